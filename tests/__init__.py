@@ -1,0 +1,1 @@
+"""The tests: ``unit`` mirrors ``orchestration``; ``support`` holds what several of them need."""

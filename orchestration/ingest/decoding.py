@@ -1,0 +1,65 @@
+"""Bytes to text and JSON, strictly: what is not well-formed is refused here, before any parser sees it."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, NoReturn
+
+from orchestration.errors import ContractError
+
+
+def decode_text(body: bytes, where: str) -> str:
+    """UTF-8, with or without a byte order mark; ContractError naming the first byte that is not."""
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        position, found = error.start, body[error.start : error.start + 20]
+    raise ContractError(
+        "the answer is not UTF-8 text",
+        where=where,
+        expected="UTF-8",
+        got=f"{found!r} at byte {position}",
+        todo="read the answer; the publisher may have changed its encoding, or sent a binary file",
+    )
+
+
+def decode_json(body: bytes, where: str) -> Any:
+    """JSON as RFC 8259 has it: no NaN or Infinity, no number too large, no name twice; else ContractError.
+
+    Nesting is bounded by the interpreter's recursion limit; deeper is refused like any other broken answer.
+    """
+    text = decode_text(body, where)
+    try:
+        return json.loads(text, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_each_name_once)
+    except RecursionError:
+        reason = "nested too deeply"
+    except ValueError as error:
+        reason = str(error)
+    raise ContractError(
+        "the answer is not JSON",
+        where=where,
+        expected="one JSON document",
+        got=f"{reason}: {text[:200]}" if text else "an empty answer",
+        todo="read the answer; ask again tomorrow if it looks cut, mend the parser if the format changed",
+    )
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number")
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise ValueError(f"{digits} is too large a number")
+    return value
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the name {twice!r} comes twice in one object")
+    return found

@@ -1,0 +1,32 @@
+-- What is known now: the newest figure of every point that its publisher has not taken back.
+select
+    series_id,
+    publisher,
+    dataset,
+    reporter_iso3,
+    partner_iso3,
+    product,
+    flow,
+    definition,
+    basis,
+    valuation,
+    frequency,
+    period,
+    period_start,
+    period_end,
+    period_label,
+    value,
+    unit,
+    value_usd,
+    is_converted,
+    fx_rate,
+    fx_source,
+    is_provisional,
+    is_estimated,
+    known_from,
+    snapshot_id,
+    release,
+    citation,
+    note
+from {{ ref('int_observations__converted') }}
+where known_to is null and change <> 'deleted'

@@ -1,0 +1,1 @@
+{{ stage_published_figures('cepii_baci', 'world_exports') }}

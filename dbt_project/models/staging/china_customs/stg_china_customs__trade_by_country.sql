@@ -1,0 +1,1 @@
+{{ stage_published_figures('china_customs', 'trade_by_country') }}

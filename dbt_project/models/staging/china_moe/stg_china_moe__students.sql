@@ -1,0 +1,1 @@
+{{ stage_published_figures('china_moe', 'students') }}

@@ -1,0 +1,1 @@
+{{ stage_published_figures('federal_reserve', 'exchange_rates') }}

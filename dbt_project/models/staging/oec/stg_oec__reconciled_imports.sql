@@ -1,0 +1,1 @@
+{{ stage_published_figures('oec', 'reconciled_imports') }}

@@ -1,0 +1,1 @@
+{{ stage_published_figures('world_bank_wits', 'trade_summary') }}

@@ -1,0 +1,1 @@
+{{ stage_published_figures('wri_cofi', 'power_plants') }}

@@ -1,0 +1,1 @@
+select * from {{ ref('trade_flows') }} where value_usd < 0

@@ -1,0 +1,184 @@
+"""The command ``karakoram``: thin. It runs the same jobs as the UI and reads the published file."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sys
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from orchestration.errors import ConfigurationError, KarakoramError
+from orchestration.locks import AlreadyRunningError
+from orchestration.settings import PROJECT_ROOT, load_settings, quiet_telemetry
+
+USAGE, BUSY, BLOCKED = 64, 75, 2
+
+
+def main() -> None:
+    """Entry point. Wrong usage leaves with 64, as 2 means "not published"."""
+    quiet_telemetry()
+    try:
+        command.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(USAGE)
+    except click.Abort:
+        sys.exit(130)
+    except ConfigurationError as error:
+        click.echo(f"karakoram: {error}", err=True)
+        sys.exit(USAGE)
+    except AlreadyRunningError as error:
+        click.echo(f"karakoram: {error}", err=True)
+        sys.exit(BUSY)
+    except KarakoramError as error:
+        click.echo(f"karakoram: {error}", err=True)
+        sys.exit(BLOCKED)
+
+
+def _validated(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Check settings, catalogue and seeds before anything runs."""
+
+    @wraps(function)
+    def wrapper(*arguments: Any, **options: Any) -> Any:
+        from orchestration.catalog import load_catalog
+        from orchestration.seeds import load_seeds
+
+        settings = load_settings(origin=options.pop("origin", None))
+        load_catalog()
+        load_seeds()
+        return function(settings, *arguments, **options)
+
+    return wrapper
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="karakoram")
+def command() -> None:
+    """Watch the economic ties of two countries: both sides' figures, their history, and cited thresholds."""
+
+
+@command.command()
+@click.option("--origin", type=click.Choice(["bundle", "live"]), help="Embedded real figures, or the publishers' APIs.")
+@click.option("--no-fetch", is_flag=True, help="Ask nobody; rebuild from the raw store as it is.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@_validated
+def refresh(settings: Any, no_fetch: bool, as_json: bool) -> None:
+    """The nightly job: fetch, build, check, publish."""
+    from orchestration.run import refresh as run_refresh
+    from orchestration.showing import Progress, show_result
+
+    with Progress() as progress:
+        result = run_refresh(settings, fetch=not no_fetch, reporter=progress)
+    if as_json:
+        click.echo(json.dumps(result.as_json(), default=_plain))
+    else:
+        show_result(result)
+    sys.exit(result.exit_code)
+
+
+@command.command()
+@click.option("--json", "as_json", is_flag=True)
+@_validated
+def status(settings: Any, as_json: bool) -> None:
+    """Per dataset: last good snapshot, latest period, age, stale since, next release expected."""
+    from orchestration.catalog import load_catalog
+    from orchestration.ingest.refresh import Ingest
+    from orchestration.reading import standing
+    from orchestration.seeds import load_seeds
+    from orchestration.showing import show_records
+
+    rows = standing(Ingest(settings, load_catalog(), load_seeds()))
+    if as_json:
+        click.echo(json.dumps(rows, default=_plain))
+    else:
+        shown = ("dataset", "state", "origin", "latest_period", "age_days", "stale_since", "next_release_expected")
+        show_records([{name: row[name] for name in shown} for row in rows])
+        for row in rows:
+            if row["error"]:
+                click.echo(f"{row['dataset']}: {row['error']}", err=True)
+
+
+@command.command()
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--dyad", metavar="PAK-CHN", help="Only this pair and its home country.")
+@_validated
+def flags(settings: Any, as_json: bool, dyad: str | None) -> None:
+    """Thresholds that are breached, on watch or unknown now, each with the rule's source."""
+    from orchestration.reading import flags as read_flags
+    from orchestration.showing import show_records
+
+    rows = read_flags(settings, dyad.upper() if dyad else None)
+    if as_json:
+        click.echo(json.dumps(rows, default=_plain))
+    else:
+        shown = (
+            "subject",
+            "rule_id",
+            "state",
+            "certainty",
+            "period",
+            "value",
+            "limit_value",
+            "since_period",
+            "source_title",
+        )
+        show_records([{name: row[name] for name in shown} for row in rows])
+
+
+@command.command()
+@click.argument("query")
+@click.option("--format", "layout", type=click.Choice(["table", "csv", "json"]), default="table")
+@_validated
+def sql(settings: Any, query: str, layout: str) -> None:
+    """Run QUERY on the published warehouse, read-only."""
+    import duckdb
+
+    from orchestration.reading import as_records
+    from orchestration.reading import query as run_query
+    from orchestration.showing import show_records
+
+    try:
+        names, rows = run_query(settings, query)
+    except duckdb.Error as error:
+        raise click.UsageError(str(error)) from None
+    if layout == "json":
+        click.echo(json.dumps(as_records(names, rows), default=_plain))
+    elif layout == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows(rows)
+    else:
+        show_records(as_records(names, rows), names)
+
+
+@command.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Whom to listen to; the UI has no log-in.")
+@click.option("--port", default=3000, show_default=True, type=int)
+@_validated
+def ui(settings: Any, host: str, port: int) -> None:
+    """The Dagster UI, schedules and sensors running."""
+    from orchestration.assets.warehouse import dbt_project
+    from orchestration.instance import prepare_instance
+
+    prepare_instance(settings)
+    dbt_project()
+    os.environ["KARAKORAM_HOME"] = str(settings.home)
+    os.chdir(PROJECT_ROOT)
+    program = Path(sys.executable).with_name("dg")
+    os.execv(program, [str(program), "dev", "--host", host, "--port", str(port)])
+
+
+def _plain(value: object) -> str | float:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return float(value)
+    return str(value)

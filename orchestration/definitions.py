@@ -1,0 +1,71 @@
+"""THE ENTRY: ``build_definitions(settings)`` -> everything that Dagster shows and runs.
+
+Importing this module asks no publisher and touches no data; it prepares dbt's manifest when that is missing or old.
+"""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from orchestration.assets.published import KEY as PUBLISHED
+from orchestration.assets.published import published_asset
+from orchestration.assets.snapshots import history_key, snapshot_assets, snapshot_key
+from orchestration.assets.warehouse import dbt_project, warehouse_assets
+from orchestration.catalog import load_catalog
+from orchestration.checks.thresholds import threshold_checks
+from orchestration.ingest.publishers import un_comtrade
+from orchestration.ingest.refresh import Ingest
+from orchestration.jobs import NIGHTLY, jobs, schedules
+from orchestration.resources import Night, Reporter, Silent, dbt_resource
+from orchestration.seeds import load_seeds
+from orchestration.settings import Origin, Settings, load_settings, quiet_telemetry
+
+FROM_SETTINGS = "from settings"
+
+
+def build_definitions(
+    settings: Settings | None = None,
+    *,
+    origin: Origin | str | None = FROM_SETTINGS,
+    force: bool = False,
+    reporter: Reporter | None = None,
+) -> dg.Definitions:
+    """All assets, checks, jobs, schedules and resources of one home.
+
+    Args:
+        settings: defaults to those of the environment.
+        origin: whom to ask; None asks nobody. Defaults to the settings' own.
+        force: rebuild and republish even if nothing changed.
+        reporter: told of each step; the command passes its progress bars.
+    """
+    quiet_telemetry()
+    settings = settings or load_settings()
+    catalog, seeds, project = load_catalog(), load_seeds(), dbt_project()
+    reporter = reporter or Silent()
+    night = Night(
+        ingest=Ingest(settings, catalog, seeds, note=reporter.note),
+        origin=settings.origin if origin == FROM_SETTINGS else origin,  # type: ignore[arg-type]
+        force=force,
+        reporter=reporter,
+    )
+    snapshots = snapshot_assets(catalog)
+    warehouse = warehouse_assets(project)
+    published = published_asset(key for key in warehouse.keys if key.path[0] == "marts")
+    comtrade = catalog.datasets[un_comtrade.DATASET]
+    history = dg.AssetSelection.assets(history_key(comtrade))
+    datasets = dg.AssetSelection.assets(*(snapshot_key(dataset) for dataset in catalog.datasets.values()))
+    downstream = dg.AssetSelection.assets(*warehouse.keys, PUBLISHED)
+    every_job = jobs(datasets | downstream, downstream, history)
+    return dg.Definitions(
+        assets=[*snapshots, warehouse, published],
+        asset_checks=threshold_checks(warehouse),
+        jobs=every_job,
+        schedules=schedules(next(job for job in every_job if job.name == NIGHTLY)),
+        resources={"night": night, "dbt": dbt_resource()},
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """What ``dg`` and ``dagster dev`` load."""
+    return build_definitions()

@@ -1,0 +1,82 @@
+"""The Dagster instance of one home: shared by the command, the schedule and the UI: every run shows up there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import dagster as dg
+from dagster._core.storage.dagster_run import DagsterRun, RunsFilter
+
+from orchestration.ingest.snapshots import write_atomically
+from orchestration.settings import Settings, quiet_telemetry
+
+PROCESS_TAG = "karakoram/process"
+UNFINISHED = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+CONFIG = """\
+# Written once by `karakoram`; yours to change (PostgreSQL storage, another run launcher).
+telemetry:
+  enabled: false
+concurrency:
+  pools:
+    default_limit: 1 # one run at a time asks a publisher, one builds
+    granularity: op
+run_monitoring:
+  enabled: true
+  start_timeout_seconds: 60
+  poll_interval_seconds: 20
+  free_slots_after_run_end_seconds: 30 # else one killed run would block a pool for good
+run_retries:
+  enabled: true
+  max_retries: 1
+  retry_on_asset_or_op_failure: false # the HTTP client has tried already; only a died process is tried again
+"""
+
+
+def prepare_instance(settings: Settings) -> Path:
+    """Make the instance's folder and its configuration if they are missing, and point Dagster at them."""
+    quiet_telemetry()
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    config = settings.dagster_home / "dagster.yaml"
+    if not config.exists():
+        write_atomically(config, CONFIG.encode())
+    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+    return settings.dagster_home
+
+
+def open_instance(settings: Settings) -> dg.DagsterInstance:
+    """The instance, with the runs of dead processes closed and their pool slots freed."""
+    home = prepare_instance(settings)
+    instance = dg.DagsterInstance.from_config(str(home))
+    for run in instance.get_runs(RunsFilter(statuses=UNFINISHED)):
+        if _is_dead(run):
+            instance.report_run_failed(run, message="the process of this run ended before the run did")
+            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+    return instance
+
+
+def process_tag() -> dict[str, str]:
+    """Says which process runs a run that was started by the command."""
+    return {PROCESS_TAG: str(os.getpid())}
+
+
+def _is_dead(run: DagsterRun) -> bool:
+    """True for a run of the command whose process is gone; runs of the UI are watched by Dagster's own daemon."""
+    process = run.tags.get(PROCESS_TAG)
+    if process is None or process == str(os.getpid()):
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return "karakoram" not in _command_of(int(process))
+
+
+def _command_of(process: int) -> str:
+    """The command line of a living process (its number may have been given to another program since)."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_text("utf-8", errors="replace")
+    except OSError:
+        return "karakoram"

@@ -1,0 +1,40 @@
+"""What a warehouse is a function of, as one digest: if it has not changed, nothing needs to be rebuilt."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+from orchestration.ingest.changes import STATE_FILE
+from orchestration.ingest.refresh import Ingest
+from orchestration.settings import DBT_PROJECT, PROJECT_ROOT
+
+DBT_SOURCES = ("dbt_project.yml", "models/**/*", "macros/**/*", "seeds/*", "tests/**/*")
+DECIDES = ("publish/*.py", "ingest/store_tables.py")  # code that shapes the published file besides dbt
+
+
+def fingerprint(ingest: Ingest, reference: date) -> str:
+    """Digest of every dataset's change log and standing, the dbt project, the seeds, the engine and the month.
+
+    The month is in it so that ages and calendars move on even in a month without any release.
+    """
+    digest = hashlib.sha256(f"{reference:%Y-%m} duckdb {version('duckdb')}".encode())
+    for dataset in ingest.catalog.datasets.values():
+        state = ingest.log(dataset).folder / STATE_FILE
+        status = ingest.store.status(dataset.id)
+        digest.update(dataset.model_dump_json().encode())
+        digest.update(state.read_bytes() if state.exists() else b"-")
+        digest.update(f"{status.stale_since}{status.error}".encode())
+    for path in _sources():
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _sources() -> Iterable[Path]:
+    project = [path for pattern in DBT_SOURCES for path in DBT_PROJECT.glob(pattern)]
+    code = [path for pattern in DECIDES for path in (PROJECT_ROOT / "orchestration").glob(pattern)]
+    return sorted(path for path in [*project, *code] if path.is_file())

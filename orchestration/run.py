@@ -1,0 +1,131 @@
+"""One refresh from the command line: the lock, the Dagster job, and what became of it.
+
+Exit codes: 0 published, all well; 1 published, but a source failed or is stale; 2 not published, the former warehouse
+is untouched; 64 wrong usage or configuration; 75 another refresh is running.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import dagster as dg
+
+from orchestration.definitions import build_definitions
+from orchestration.ingest.refresh import DatasetOutcome
+from orchestration.instance import open_instance, process_tag
+from orchestration.jobs import NIGHTLY, REBUILD
+from orchestration.locks import writer_lock
+from orchestration.publish.warehouse import current
+from orchestration.reading import threshold_counts
+from orchestration.resources import Night, Reporter, Silent
+from orchestration.settings import Settings
+
+LOG = Path("logs") / "refresh.log"
+PUBLISHED, DEGRADED, BLOCKED, USAGE, BUSY = 0, 1, 2, 64, 75
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # everything is in the instance's event log
+STATUS = {PUBLISHED: "published", DEGRADED: "degraded", BLOCKED: "blocked"}
+
+
+@dataclass(frozen=True)
+class RefreshResult:
+    """What a refresh has done. ``published`` is the new file, or None when nothing changed or nothing was published."""
+
+    status: Literal["published", "degraded", "blocked"]
+    exit_code: int
+    origin: str
+    published: str | None
+    warehouse: str | None
+    started_at: str
+    finished_at: str
+    requests: int
+    datasets: tuple[DatasetOutcome, ...]
+    thresholds: Mapping[str, int]
+    run_id: str
+    errors: tuple[str, ...] = field(default=())
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that ``refresh --json`` prints."""
+        return asdict(self)
+
+
+def refresh(settings: Settings, *, fetch: bool = True, reporter: Reporter | None = None) -> RefreshResult:
+    """Run the nightly job (or, without fetching, the rebuild) under the lock of the one writer.
+
+    Raises:
+        AlreadyRunningError: another refresh holds the lock.
+        ConfigurationError: a setting or seed makes no sense; nothing was started.
+    """
+    started = datetime.now(UTC)
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with writer_lock(settings.lock_file):
+        definitions = build_definitions(
+            settings,
+            origin=settings.origin if fetch else None,
+            force=not fetch,
+            reporter=reporter or Silent(),
+        )
+        night: Night = definitions.resources["night"]  # type: ignore[index]
+        night.holds_lock = True
+        night.ingest.store.sweep()
+        with open_instance(settings) as instance, _printed_to(settings.home / LOG):
+            job = definitions.resolve_job_def(NIGHTLY if fetch else REBUILD)
+            run = job.execute_in_process(instance=instance, run_config=QUIET, raise_on_error=False, tags=process_tag())
+        outcomes = _outcomes(night)
+    errors = tuple(_messages(run))
+    exit_code = _exit_code(run.success, outcomes)
+    warehouse = current(settings)
+    return RefreshResult(
+        status=STATUS[exit_code],  # type: ignore[arg-type]
+        exit_code=exit_code,
+        origin=settings.origin,
+        published=str(night.publication.path) if night.publication else None,
+        warehouse=str(warehouse.path) if warehouse else None,
+        started_at=started.isoformat(timespec="seconds"),
+        finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        requests=sum(outcome.requests for outcome in outcomes),
+        datasets=outcomes,
+        thresholds=threshold_counts(settings),
+        run_id=run.run_id,
+        errors=errors,
+    )
+
+
+def _outcomes(night: Night) -> tuple[DatasetOutcome, ...]:
+    """What was asked tonight; after a rebuild, how each dataset stands. A source without its key is left out."""
+    if night.origin is None:
+        found = [night.ingest.refresh(dataset, None) for dataset in night.ingest.catalog.datasets.values()]
+    else:
+        found = list(night.outcomes.values())
+    return tuple(outcome for outcome in found if outcome.status != "disabled" and not _is_absent(outcome))
+
+
+def _is_absent(outcome: DatasetOutcome) -> bool:
+    """A live dataset of which the bundle has nothing: it was not asked, so it neither failed nor changed."""
+    return outcome.status == "unchanged" and outcome.snapshot_id is None
+
+
+def _exit_code(success: bool, outcomes: tuple[DatasetOutcome, ...]) -> int:
+    if not success:
+        return BLOCKED
+    return DEGRADED if any(outcome.status in ("stale", "failed") for outcome in outcomes) else PUBLISHED
+
+
+def _messages(run: dg.ExecuteInProcessResult) -> Iterator[str]:
+    for event in run.filter_events(lambda event: event.event_type_value == "STEP_FAILURE"):
+        error = event.step_failure_data.error
+        while error and error.cause:
+            error = error.cause
+        yield f"{event.step_key}: {error.message.strip() if error else 'failed'}"
+
+
+@contextlib.contextmanager
+def _printed_to(path: Path) -> Iterator[None]:
+    """What libraries print goes to a file: the terminal is for progress, and standard output for the result alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file, contextlib.redirect_stdout(file):
+        yield

@@ -1,0 +1,76 @@
+"""Shared homes: one refresh from the bundle, made once, read by many tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LONGEST = 300  # seconds; a hung refresh fails its test
+
+
+@dataclass(frozen=True)
+class Home:
+    """A KARAKORAM_HOME and the way to use it as a person or a program would: by the command."""
+
+    path: Path
+    environment: Mapping[str, str]
+
+    project: Path = ROOT
+
+    def karakoram(self, *arguments: str, project: Path | None = None, **more: str) -> subprocess.CompletedProcess[str]:
+        """Run the command of this project, or of a copy of it; its output is captured."""
+        place = project or self.project
+        command = [sys.executable, "-c", "from orchestration.cli import main; main()", *arguments]
+        environment = {**os.environ, **self.environment, "KARAKORAM_HOME": str(self.path), **more}
+        environment["PYTHONPATH"] = str(place)
+        return subprocess.run(
+            command, capture_output=True, text=True, env=environment, cwd=place, timeout=LONGEST, check=False
+        )
+
+    def refresh(self, *arguments: str, **more: str) -> dict[str, Any]:
+        """``karakoram refresh --json``, its one JSON object, with the exit code checked against the process."""
+        done = self.karakoram("refresh", "--json", *arguments, **more)
+        assert done.stdout.count("\n") == 1, done.stdout + done.stderr
+        result: dict[str, Any] = json.loads(done.stdout)
+        assert result["exit_code"] == done.returncode, done.stderr
+        return result
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Rows of a query on the published file, opened as an analyst would."""
+        with duckdb.connect(str((self.path / "karakoram.duckdb").resolve()), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def record(self) -> dict[str, Any]:
+        """What the newest published file says of its tables."""
+        path = (self.path / "karakoram.duckdb").resolve().with_suffix(".json")
+        record: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        return record
+
+
+def copy_of_the_project(place: Path) -> Path:
+    """The project's code, dbt project and bundle in another folder, to be edited by a test."""
+    left_out = shutil.ignore_patterns("__pycache__", "target", "logs", ".*")
+    for name in ("orchestration", "dbt_project"):
+        shutil.copytree(ROOT / name, place / name, ignore=left_out)
+    return place
+
+
+@pytest.fixture(scope="session")
+def bundle_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home after its first refresh from the bundle. Read only."""
+    home = Home(tmp_path_factory.mktemp("bundle") / "data", {"KARAKORAM_ORIGIN": "bundle"})
+    result = home.refresh()
+    assert result["exit_code"] == 0, result
+    (home.path / "first_refresh.json").write_text(json.dumps(result), "utf-8")
+    return home

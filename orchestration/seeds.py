@@ -4,8 +4,8 @@ The CSV files in ``dbt_project/seeds`` are the single place for these facts; dbt
 warehouse. A row that makes no sense stops the command before anything runs, naming file, row and column.
 Rows are counted as an editor counts lines: the header is row 1.
 
-``thresholds.csv`` and ``parameters.csv`` are read by dbt alone; they are checked here all the same, because a
-wrong limit should stop the command (64), not a build that is already running.
+Thresholds, parameters, evidence, claims, targets and themes are read by dbt alone; they are checked here all the same,
+because a wrong row should stop the command (64), not a build that is already running.
 """
 
 from __future__ import annotations
@@ -27,9 +27,14 @@ WORLD = "WLD"
 TOPICS = ("trade", "external", "technology", "education", "macro")
 ROLES = ("founding member", "member")
 SOURCE_KINDS = ("published_rule", "published_target", "project_default")
+PILLARS = ("trade", "technology", "education", "culture_regional")
+COMPARISONS = ("about", "more_than", "exactly")
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _URL = re.compile(r"https?://[^\s/]+\S*")
+_DATED = {"day": r"\d{4}-\d{2}-\d{2}", "month": r"\d{4}-(0[1-9]|1[0-2])", "year": r"\d{4}"}
+_LENGTH = {"day": 10, "month": 7, "year": 4}
+_YEAR = r"(FY)?\d{4}"
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,10 @@ def load_seeds(folder: Path = SEEDS) -> Seeds:
     groups = _groups(folder)
     _check_thresholds(folder)
     _check_parameters(folder)
+    _check_evidence(folder, countries)
+    _check_claims(folder, countries)
+    _check_targets(folder, countries)
+    _check_themes(folder, countries)
     return Seeds(
         dyads=_dyads(folder, countries),
         countries=countries,
@@ -414,3 +423,96 @@ def _check_parameters(folder: Path) -> None:
         row.number_in("value")
         if row.cells["source_url"]:
             row.url("source_url")
+
+
+def _check_pair(row: _Row, countries: Mapping[str, Country]) -> None:
+    """A home country, or an empty cell, and a partner, the world or an empty cell."""
+    if row.cells["home_iso3"]:
+        row.country("home_iso3", countries)
+    if row.cells["partner_iso3"] not in ("", WORLD):
+        row.country("partner_iso3", countries)
+
+
+def _check_evidence(folder: Path, countries: Mapping[str, Country]) -> None:
+    """Each fact once, with the date that it was so and the page that says it: without either it is hearsay."""
+    if not (folder / "evidence.csv").exists():
+        return
+    texts = ("evidence_id", "home_iso3", "topic", "statement", "source_title")
+    more = ("partner_iso3", "pillar", "value", "observed_on", "observed_precision", "source_url")
+    rows = _read(folder, "evidence.csv", (*texts, *more), more=True)
+    _check_once(rows, "evidence_id")
+    for row in rows:
+        for column in texts:
+            row.text(column)
+        _check_pair(row, countries)
+        row.one_of("pillar", PILLARS, f"one of {', '.join(PILLARS)}")
+        precision = row.one_of("observed_precision", tuple(_DATED), f"one of {', '.join(_DATED)}")
+        row.matching(
+            "observed_on", _DATED[precision], f"a {precision} written like {'2017-06-09'[: _LENGTH[precision]]}"
+        )
+        if precision == "day":
+            row.day("observed_on")
+        row.url("source_url")
+        if row.cells["value"]:
+            row.number_in("value")
+
+
+def _check_claims(folder: Path, countries: Mapping[str, Country]) -> None:
+    """Each claim once, with a number or a date, about a metric that something here computes."""
+    if not (folder / "claims.csv").exists():
+        return
+    texts = ("claim_id", "statement", "unit", "home_iso3")
+    more = ("claimed_value", "claimed_date", "comparison", "rounding", "period", "partner_iso3", "metric", "is_context")
+    rows = _read(folder, "claims.csv", (*texts, *more), more=True)
+    metrics = [row.text("metric") for row in _read(folder, "claim_metrics.csv", ("metric",), more=True)]
+    _check_once(rows, "claim_id")
+    for row in rows:
+        for column in texts:
+            row.text(column)
+        _check_pair(row, countries)
+        row.one_of("metric", metrics, "a metric listed in claim_metrics.csv")
+        row.one_of("comparison", COMPARISONS, f"one of {', '.join(COMPARISONS)}")
+        row.one_of("is_context", ("true", "false"), "true or false")
+        if row.cells["claimed_date"]:
+            row.day("claimed_date")
+        else:
+            row.number_in("claimed_value")
+        if row.cells["rounding"]:
+            row.number_in("rounding")
+        if row.cells["period"]:
+            row.matching("period", rf"{_YEAR}|{_DATED['month']}", "a period written like 2024, FY2025 or 2024-06")
+
+
+def _check_targets(folder: Path, countries: Mapping[str, Country]) -> None:
+    """Each target once; a published one with the page it stands on and the day it was set."""
+    if not (folder / "targets.csv").exists():
+        return
+    texts = ("target_id", "metric", "source_title", "set_by")
+    more = ("home_iso3", "partner_iso3", "remaining_share", "target_value_usd", "target_period", "source_url", "set_on")
+    rows = _read(folder, "targets.csv", (*texts, *more, "source_kind"), more=True)
+    _check_once(rows, "target_id")
+    kinds = ("published_target", "project_default")
+    for row in rows:
+        for column in texts:
+            row.text(column)
+        _check_pair(row, countries)
+        row.number_in("target_value_usd" if row.cells["target_value_usd"] else "remaining_share")
+        row.matching("target_period", _YEAR, "a year written like 2030 or FY2029")
+        if row.one_of("source_kind", kinds, f"one of {', '.join(kinds)}") == "published_target":
+            row.url("source_url")
+            row.day("set_on")
+
+
+def _check_themes(folder: Path, countries: Mapping[str, Country]) -> None:
+    """Each theme once, answered by a mart, or with the statement that nothing answers it."""
+    if not (folder / "themes.csv").exists():
+        return
+    texts = ("theme_id", "theme", "home_iso3", "partner_iso3")
+    rows = _read(folder, "themes.csv", (*texts, "pillar", "answered_by", "answer", "gap"), more=True)
+    _check_once(rows, "theme_id")
+    for row in rows:
+        for column in texts:
+            row.text(column)
+        _check_pair(row, countries)
+        row.one_of("pillar", PILLARS, f"one of {', '.join(PILLARS)}")
+        row.text("answer" if row.cells["answered_by"] else "gap")

@@ -30,7 +30,14 @@ GROUP_OF = {"seed": "seeds", "source": "snapshots"}
 
 
 class Translator(DagsterDbtTranslator):
-    """dbt nodes as assets: groups that read as the flow, and the folder of a mart as its tag."""
+    """dbt nodes as assets: keys that name the table, groups that read as the flow, the folder of a mart as its tag."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """Schema and table. A mart that a seed has taken the name of (evidence, claims) goes by its alias."""
+        key = super().get_asset_key(dbt_resource_props)
+        if dbt_resource_props["resource_type"] != "model":
+            return key
+        return dg.AssetKey([*key.path[:-1], dbt_resource_props["alias"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """seeds, staging, intermediate or marts: the first folder below models/."""
@@ -143,7 +150,7 @@ def _events(context: dg.AssetExecutionContext, invocation: DbtCliInvocation, nig
         stop(invocation.process)
     facts = table_facts(night.settings.build_file)
     for output in waiting:
-        name = str(output.metadata["unique_id"].value).split(".")[-1]
+        name = ".".join(context.asset_key_for_output(output.output_name).path)
         context.add_output_metadata(facts.get(name, {}), output_name=output.output_name)
         yield output
     if failure:
@@ -176,7 +183,7 @@ def refusals(results: Path) -> list[str]:
 
 
 def table_facts(path: Path) -> dict[str, dict[str, Any]]:
-    """Row count and a small preview of every table in the build file, by table name."""
+    """Row count and a small preview of every table in the build file, by 'schema.table'."""
     if not path.exists():
         return {}
     facts: dict[str, dict[str, Any]] = {}
@@ -184,9 +191,10 @@ def table_facts(path: Path) -> dict[str, dict[str, Any]]:
         for schema, table, rows in connection.execute(
             "select schema_name, table_name, estimated_size from duckdb_tables()"
         ).fetchall():
-            facts[table] = {"dagster/row_count": rows}
+            name = f"{schema}.{table}"
+            facts[name] = {"dagster/row_count": rows}
             if schema == "marts":
-                facts[table]["preview"] = dg.MetadataValue.md(_preview(connection, schema, table))
+                facts[name]["preview"] = dg.MetadataValue.md(_preview(connection, schema, table))
     return facts
 
 

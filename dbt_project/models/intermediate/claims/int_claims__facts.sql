@@ -106,7 +106,7 @@ members as (
         parts.claim_id,
         concat('member_since_', lower(countries.iso3)) as definition,
         concat(
-            countries.name, ' became a member of the ', groups.name, ' on ', cast(memberships.member_from as string),
+            countries.name, ' became a member of the ', named_groups.name, ' on ', cast(memberships.member_from as string),
             ' (', memberships.source_title, ')'
         ) as fact,
         cast(null as string) as verdict,
@@ -118,7 +118,7 @@ members as (
     from parts
     inner join {{ ref('group_memberships') }} as memberships
         on parts.part = concat(memberships.group_id, ':', memberships.iso3)
-    inner join {{ ref('groups') }} as groups on groups.group_id = memberships.group_id
+    inner join {{ ref('groups') }} as named_groups on named_groups.group_id = memberships.group_id
     inner join {{ ref('countries') }} as countries on countries.iso3 = memberships.iso3
     where parts.metric = 'member_since'
 

@@ -209,7 +209,7 @@ of_products as (
 
     select
         claims.claim_id,
-        'published_share' as definition,
+        concat('published_share_', exported.publisher) as definition,
         'as the publisher prints it' as how,
         false as is_mixed,
         exported.frequency,
@@ -229,7 +229,7 @@ of_products as (
 
     select
         claims.claim_id,
-        'computed_share' as definition,
+        concat('computed_share_', exported.publisher) as definition,
         'as its amounts give it' as how,
         false as is_mixed,
         exported.frequency,

@@ -174,6 +174,11 @@ select
             when metric = 'deficit_usd' and imports_usd is null then 'imports of the base year are not known in this view'
         end,
         case when metric = 'deficit_usd' and base_balance_usd >= 0 then 'there was no deficit in the base year' end,
+        case when exports_usd = 0 then 'there were no exports in the base year to grow from' end,
+        case
+            when required_exports_with_import_growth_usd <= 0
+                then 'with imports shrinking as they have, no exports are needed'
+        end,
         case
             when metric <> 'deficit_usd' then 'a target for exports says nothing of imports or of a balance'
         end,

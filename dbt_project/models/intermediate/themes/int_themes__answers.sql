@@ -10,6 +10,7 @@
     ('student_mobility', 'origin_iso3', 'host_iso3', 'definition'),
     ('technology_flows', 'home_iso3', 'partner_iso3', 'metric'),
     ('peer_comparison', 'peer_iso3', 'partner_iso3', 'peer_group'),
+    ('cooperation_index', 'home_iso3', 'partner_iso3', 'grade'),
     ('dated_evidence', 'home_iso3', 'partner_iso3', 'topic'),
     ('checked_claims', 'home_iso3', "case partner_iso3 when 'WLD' then null else partner_iso3 end", 'claim_id'),
     ('observations', 'reporter_iso3', 'partner_iso3',

@@ -22,11 +22,6 @@
     (case when count({{ value }}) = {{ n }} then cast(sum(cast({{ value }} as decimal(38, 18))) as double) end)
 {%- endmacro %}
 
-{# Aggregate: the sum of the known values, added up as decimals for the same reason. #}
-{% macro exact_sum(value) -%}
-    (cast(sum(cast({{ value }} as decimal(38, 18))) as double))
-{%- endmacro %}
-
 {% macro complete_mean(value, n) -%}
     (case when count({{ value }}) = {{ n }} then cast(sum(cast({{ value }} as decimal(38, 18))) as double) / {{ n }} end)
 {%- endmacro %}

@@ -129,6 +129,12 @@ def test_a_dataset_has_its_publishers_licence_unless_it_names_its_own() -> None:
     assert (wdi.publisher_id, wdi.name) == ("world_bank", "wdi")
 
 
+def test_what_is_downloaded_only_by_who_opts_in() -> None:
+    opt_in = {name: dataset.opt_in for name, dataset in load_catalog().datasets.items() if dataset.opt_in}
+    names = ("liquid_reserves", "services_ebops", "trade_by_country")
+    assert opt_in == {f"state_bank_pakistan.{name}": "sbp_files" for name in names}
+
+
 def test_an_option_that_nobody_reads_is_not_kept() -> None:
     modules = PROJECT_ROOT / "orchestration" / "ingest" / "publishers"
     seeds = (PROJECT_ROOT / "orchestration" / "seeds.py").read_text("utf-8")

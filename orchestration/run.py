@@ -118,6 +118,9 @@ def _exit_code(success: bool, outcomes: tuple[DatasetOutcome, ...]) -> int:
 
 def _messages(run: dg.ExecuteInProcessResult) -> Iterator[str]:
     for event in run.filter_events(lambda event: event.event_type_value == "STEP_FAILURE"):
+        if event.step_failure_data.user_failure_data:
+            yield str(event.step_failure_data.user_failure_data.description)
+            continue
         error = event.step_failure_data.error
         while error and error.cause:
             error = error.cause

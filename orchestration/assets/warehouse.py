@@ -14,7 +14,10 @@ import duckdb
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 from dagster_dbt.core.dbt_cli_invocation import DbtCliInvocation
 
+from orchestration.assets.links import model_links
+from orchestration.assets.pictures import picture_of
 from orchestration.assets.snapshots import OWNERS
+from orchestration.catalog import load_catalog
 from orchestration.errors import ConfigurationError, KarakoramError
 from orchestration.ingest.store_tables import write_store_tables
 from orchestration.locks import waiting_lock
@@ -38,6 +41,10 @@ class Translator(DagsterDbtTranslator):
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         """Everybody who works on Karakoram."""
         return OWNERS
+
+    def get_metadata(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What dagster-dbt knows (columns, tests), and where to go from here."""
+        return {**super().get_metadata(dbt_resource_props), **model_links(load_catalog(), dbt_resource_props)}
 
     def get_tags(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, str]:
         """The subject of a mart: trade, external, technology …"""
@@ -84,7 +91,9 @@ def warehouse_assets(project: DbtProject) -> dg.AssetsDefinition:
     @dbt_assets(
         manifest=project.manifest_path,
         project=project,
-        dagster_dbt_translator=Translator(settings=DagsterDbtTranslatorSettings(enable_asset_checks=True)),
+        dagster_dbt_translator=Translator(
+            settings=DagsterDbtTranslatorSettings(enable_asset_checks=True, enable_code_references=True)
+        ),
         name="warehouse",
         pool="build",
     )
@@ -171,6 +180,7 @@ def table_facts(path: Path) -> dict[str, dict[str, Any]]:
             facts[table] = {"dagster/row_count": rows}
             if schema == "marts":
                 facts[table]["preview"] = dg.MetadataValue.md(_preview(connection, schema, table))
+                facts[table].update(picture_of(connection, table))
     return facts
 
 

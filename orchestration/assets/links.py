@@ -1,7 +1,6 @@
 """Where a person can go from an asset: its publisher, its licence, the code that makes it, the query that shows it."""
 
 import inspect
-import sys
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -11,7 +10,6 @@ import dagster as dg
 from orchestration.catalog import Catalog, Dataset, Publisher
 from orchestration.ingest.publishers.registry import source_of
 
-CODE = "dagster/code_references"
 # How long nobody may ask before a release could be missed: by the shortest frequency of a dataset, in days.
 UNASKED = {"W": 3, "M": 7, "YTD": 7, "Q": 14, "A": 30, "FY": 30}
 A_NIGHT_MISSED = timedelta(hours=36)
@@ -26,11 +24,7 @@ def dataset_links(catalog: Catalog, dataset: Dataset) -> dict[str, Any]:
         "query": query(
             f"select * from marts.observations where dataset = '{dataset.id}' order by period_start desc limit 20"
         ),
-        CODE: dg.CodeReferencesMetadataValue(
-            code_references=[
-                dg.LocalFileCodeReference(file_path=_file_of(dataset), label="how it is asked for and read")
-            ]
-        ),
+        "code": _module_of(dataset),
     }
 
 
@@ -58,9 +52,23 @@ def model_links(catalog: Catalog, props: Mapping[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def query(sql: str) -> dg.MetadataValue[Any]:
-    """A command that shows the rows, to be copied into a terminal."""
-    return dg.MetadataValue.md(f'```\nkarakoram sql "{sql}"\n```')
+def test_description(props: Mapping[str, Any]) -> str:
+    """What a dbt test (its node in the manifest) promises, in one sentence and what follows from a failure."""
+    generic = props.get("test_metadata")
+    arguments = (generic or {}).get("kwargs", {})
+    said = "; ".join(
+        f"{name}: {', '.join(map(str, given)) if isinstance(given, list) else given}"
+        for name, given in (arguments | arguments.get("arguments", {})).items()
+        if name not in ("model", "arguments")
+    )
+    what = props.get("description") or (f"{generic['name'].replace('_', ' ')} ({said})" if generic else props["name"])
+    file = f"dbt_project/{props['original_file_path']}"
+    return f"{what.strip().rstrip('.')}. Contract: a failure blocks the publication. Tested by {file}"
+
+
+def query(sql: str) -> str:
+    """A command that shows the rows, to be copied into a terminal. Plain text: the UI folds longer Markdown away."""
+    return f'karakoram sql "{sql}"'
 
 
 def freshness_of(dataset: Dataset) -> dg.FreshnessPolicy | None:
@@ -74,6 +82,8 @@ def freshness_of(dataset: Dataset) -> dg.FreshnessPolicy | None:
     return dg.FreshnessPolicy.time_window(fail_window=timedelta(days=days), warn_window=A_NIGHT_MISSED)
 
 
-def _file_of(dataset: Dataset) -> str:
-    parse = inspect.unwrap(getattr(source_of(dataset.id).parse, "func", source_of(dataset.id).parse))
-    return str(sys.modules[parse.__module__].__file__)
+def _module_of(dataset: Dataset) -> str:
+    """Where it is said how a dataset is asked for and read."""
+    parse = source_of(dataset.id).parse
+    module = inspect.unwrap(getattr(parse, "func", parse)).__module__
+    return f"{module.replace('.', '/')}.py"

@@ -32,7 +32,7 @@ def published_asset(marts: Iterable[dg.AssetKey]) -> dg.AssetsDefinition:
         ),
         kinds={"duckdb", "python"},
         owners=OWNERS,
-        metadata={"query": dg.MetadataValue.md("```\nkarakoram flags\n```")},
+        metadata={"query": "karakoram flags"},
         freshness_policy=dg.FreshnessPolicy.time_window(fail_window=PUBLISHED_AT_LEAST),
         deps=list(marts),
         pool="build",

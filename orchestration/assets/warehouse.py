@@ -14,7 +14,7 @@ import duckdb
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 from dagster_dbt.core.dbt_cli_invocation import DbtCliInvocation
 
-from orchestration.assets.links import model_links
+from orchestration.assets.links import model_links, test_description
 from orchestration.assets.pictures import picture_of
 from orchestration.assets.snapshots import OWNERS
 from orchestration.catalog import load_catalog
@@ -37,6 +37,13 @@ class Translator(DagsterDbtTranslator):
         """seeds, staging, intermediate or marts: the first folder below models/."""
         kind = dbt_resource_props["resource_type"]
         return GROUP_OF.get(kind) or str(dbt_resource_props["fqn"][1])
+
+    def get_asset_check_spec(
+        self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetCheckSpec | None:
+        """A dbt test as a check that says what it tests and what its failure does."""
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        return spec and spec._replace(description=test_description(manifest["nodes"][unique_id]))
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         """Everybody who works on Karakoram."""

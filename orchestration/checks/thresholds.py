@@ -83,24 +83,21 @@ def _result(connection: duckdb.DuckDBPyConnection, spec: dg.AssetCheckSpec) -> d
     names = [column[0] for column in relation.description]
     rows = [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
     counts = {state: sum(row["state"] == state for row in rows) for state in ("breach", "watch", "unknown", "ok")}
-    first: dict[str, Any] = (
-        {"value": float(rows[0]["value"]), "period": str(rows[0]["period"])} if _has_value(rows) else {}
-    )
+    where = f"rule_id = '{spec.name}' order by period_end desc"
+    metadata: dict[str, Any] = {
+        "subjects": ", ".join(f"{number} {state}" for state, number in counts.items() if number) or "none",
+        "rows": dg.MetadataValue.md(_table(names, rows[:SHOWN_ROWS])),
+        "query": f'karakoram sql "select * from marts.threshold_status where {where}"',
+    }
+    if rows and rows[0]["value"] is not None:
+        metadata |= {"value": float(rows[0]["value"]), "period": str(rows[0]["period"])}
     return dg.AssetCheckResult(
         passed=bool(rows) and counts["ok"] == len(rows),  # unknown is not ok
         check_name=spec.name,
         asset_key=spec.asset_key,
         severity=dg.AssetCheckSeverity.WARN,
         description=explain(rows),
-        metadata={
-            **counts,
-            **first,
-            "rows": dg.MetadataValue.md(_table(names, rows[:SHOWN_ROWS])),
-            "query": dg.MetadataValue.md(
-                f"```\nkarakoram sql \"select * from marts.threshold_status where rule_id = '{spec.name}' "
-                'order by period_end desc"\n```'
-            ),
-        },
+        metadata=metadata,
     )
 
 
@@ -122,10 +119,6 @@ def _sentence(row: dict[str, Any]) -> str:
         f"{row['subject']}: {row['state']}{since} ({row['certainty']}), {row['value']:.4g} {row['unit']} in "
         f"{row['period']}{span}; {limit}"
     )
-
-
-def _has_value(rows: Sequence[dict[str, Any]]) -> bool:
-    return bool(rows) and rows[0]["value"] is not None
 
 
 def _table(names: Sequence[str], rows: Sequence[dict[str, Any]]) -> str:

@@ -64,6 +64,7 @@ def build_definitions(
         schedules=schedules(next(job for job in every_job if job.name == NIGHTLY)),
         sensors=[alert_sensor(settings)],
         resources={"night": night, "dbt": dbt_resource()},
+        executor=dg.in_process_executor,  # a process per step would import everything again, 30 times
     )
 
 

@@ -22,7 +22,7 @@ ORDER = (
     ("assets",),
     ("jobs", "sensors"),
     ("definitions",),
-    ("instance", "reading"),
+    ("instance", "event_storage", "reading"),
     ("run",),
     ("showing",),
     ("cli",),

@@ -135,6 +135,7 @@ class Shot:
     name: str
     path: str
     shows: str
+    width: int = 1200
     height: int = 760
     prepare: Callable[[Page], None] = lambda page: None
 
@@ -152,7 +153,7 @@ def open_last_run(page: Page) -> None:
 
 
 SHOTS = (
-    Shot("lineage", "/asset-groups", "published", height=460),
+    Shot("lineage", "/asset-groups", "published", width=1440, height=560),
     Shot("balance", "/assets/marts/trade_balance", "picture", prepare=open_picture),
     Shot("checks", "/assets/marts/trade_balance?view=checks&checkDetail=coverage_ratio", "the limit is"),
     Shot("what_changed", "/assets/published/warehouse", "what_changed"),
@@ -162,7 +163,7 @@ SHOTS = (
 
 def take(ui: Ui, shot: Shot, into: Path) -> Path:
     """Take one picture; UiError if it is too large to be kept."""
-    page = ui.page(shot.path, width=1200, height=shot.height)
+    page = ui.page(shot.path, shot.width, shot.height)
     page.get_by_text(shot.shows).first.wait_for()
     shot.prepare(page)
     page.wait_for_timeout(3_000)  # charts and graphs are drawn after their texts are there

@@ -14,9 +14,10 @@ import csv
 import io
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from difflib import SequenceMatcher
+from functools import cache
 from pathlib import Path
 
 from orchestration.catalog import load_catalog
@@ -83,6 +84,18 @@ class Indicator:
 
 
 @dataclass(frozen=True)
+class EasyDataSeries:
+    """One line of ``easydata_series.csv``: a series of EasyData, or a dataset with one for each country.
+
+    ``partner_iso3`` is empty where the publisher's metadata say which series is whose (``by_partner``).
+    """
+
+    series_key: str
+    partner_iso3: str
+    by_partner: bool
+
+
+@dataclass(frozen=True)
 class IndexWeights:
     """Weights of the cooperation index by pillar and, within each, by indicator, and how runs vary them at random.
 
@@ -99,12 +112,17 @@ class IndexWeights:
 
 @dataclass(frozen=True)
 class Seeds:
-    """Everything that is wanted: which pairs, which countries around them, which indicators."""
+    """Everything that is wanted: which pairs, which countries around them, which indicators and series.
+
+    ``state_bank_names`` are the names that the State Bank prints where it does not use ours, each with its ISO code.
+    """
 
     dyads: tuple[tuple[str, str], ...]
     countries: Mapping[str, Country]
     memberships: tuple[Membership, ...]
     indicators: tuple[Indicator, ...]
+    easydata: tuple[EasyDataSeries, ...] = ()
+    state_bank_names: Mapping[str, str] = field(default_factory=dict)
 
     def peers(self, home: str, partner: str, on: date | None = None) -> tuple[str, ...]:
         """Members, on that day (default: today, UTC), of the groups that ``home`` belongs to; without the pair."""
@@ -152,7 +170,17 @@ def load_seeds(folder: Path = SEEDS) -> Seeds:
         countries=countries,
         memberships=_memberships(folder, countries, groups),
         indicators=_indicators(folder),
+        easydata=_easydata(folder, countries),
+        state_bank_names={name: iso3 for name, iso3 in _state_bank_names(folder, countries).items() if iso3},
     )
+
+
+@cache
+def names_in_state_bank_tables(folder: Path = SEEDS) -> Mapping[str, str]:
+    """Every name that the State Bank may print, in small letters, with its ISO code; "" for lines of no one country."""
+    countries = _countries(folder)
+    ours = {country.name: iso3 for iso3, country in countries.items() if iso3 != WORLD}
+    return {name.casefold(): iso3 for name, iso3 in {**ours, **_state_bank_names(folder, countries)}.items()}
 
 
 @dataclass(frozen=True)
@@ -395,6 +423,41 @@ def _indicators(folder: Path) -> tuple[Indicator, ...]:
         )
         for row in rows
     )
+
+
+def _easydata(folder: Path, countries: Mapping[str, Country]) -> tuple[EasyDataSeries, ...]:
+    if not (folder / "easydata_series.csv").exists():
+        return ()
+    columns = ("series_key", "label", "definition", "partner_iso3", "by_partner")
+    rows = _read(folder, "easydata_series.csv", columns, more=True)
+    _check_once(rows, "series_key")
+    found = []
+    for row in rows:
+        row.text("label")
+        row.matching("definition", "[a-z][a-z0-9_]*", "what is measured, in small letters and underscores")
+        by_partner = row.one_of("by_partner", ("true", "false"), "true or false") == "true"
+        if by_partner:
+            key = row.matching("series_key", "[A-Z0-9_]+", "the code of a dataset (TS_GP_BOP_XRECCOU_M)")
+            row.matching("partner_iso3", "", "an empty cell: the metadata of the dataset name the countries")
+        else:
+            key = row.matching("series_key", r"[A-Z0-9_]+\.[A-Za-z0-9_]+", "a series' key (TS_GP_BOP_WR_M.WR0010)")
+        if row.cells["partner_iso3"]:
+            row.one_of("partner_iso3", countries, "an ISO 3166 alpha-3 code listed in countries.csv, or an empty cell")
+        found.append(EasyDataSeries(key, row.cells["partner_iso3"], by_partner))
+    return tuple(found)
+
+
+def _state_bank_names(folder: Path, countries: Mapping[str, Country]) -> dict[str, str]:
+    if not (folder / "state_bank_countries.csv").exists():
+        return {}
+    rows = _read(folder, "state_bank_countries.csv", ("printed_name", "iso3", "note"))
+    _check_once(rows, "printed_name")
+    for row in rows:
+        if row.cells["iso3"]:
+            row.country("iso3", countries)
+        else:
+            row.text("note")
+    return {row.text("printed_name"): row.cells["iso3"] for row in rows}
 
 
 def _check_thresholds(folder: Path) -> None:

@@ -9,6 +9,7 @@ import dagster as dg
 from orchestration.assets.snapshots import OWNERS
 from orchestration.ingest.store_tables import reference_date
 from orchestration.publish.fingerprint import fingerprint
+from orchestration.publish.history import completion
 from orchestration.publish.warehouse import publish
 from orchestration.resources import Night
 
@@ -41,7 +42,10 @@ def published_asset(marts: Iterable[dg.AssetKey]) -> dg.AssetsDefinition:
             "duckdb_version": version("duckdb"),
         }
         digest = fingerprint(night.ingest, reference)
-        publication = publish(night.settings, fingerprint=digest, at=night.ingest.clock(), facts=facts)
+        at = night.ingest.clock()
+        publication = publish(
+            night.settings, fingerprint=digest, at=at, facts=facts, complete=completion(night.settings, at)
+        )
         night.publication = publication
         return dg.MaterializeResult(
             data_version=dg.DataVersion(digest),

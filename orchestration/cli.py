@@ -99,7 +99,16 @@ def status(settings: Any, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, default=_plain))
     else:
-        shown = ("dataset", "state", "origin", "latest_period", "age_days", "stale_since", "next_release_expected")
+        shown = (
+            "dataset",
+            "state",
+            "news",
+            "origin",
+            "latest_period",
+            "age_days",
+            "stale_since",
+            "next_release_expected",
+        )
         show_records([{name: row[name] for name in shown} for row in rows])
         for row in rows:
             if row["error"]:
@@ -136,8 +145,11 @@ def flags(settings: Any, as_json: bool, dyad: str | None) -> None:
 @command.command()
 @click.argument("query")
 @click.option("--format", "layout", type=click.Choice(["table", "csv", "json"]), default="table")
+@click.option(
+    "--as-of", metavar="DATE", help="Plain table names mean the tables as they were known at the end of DATE."
+)
 @_validated
-def sql(settings: Any, query: str, layout: str) -> None:
+def sql(settings: Any, query: str, layout: str, as_of: str | None) -> None:
     """Run QUERY on the published warehouse, read-only."""
     import duckdb
 
@@ -146,7 +158,7 @@ def sql(settings: Any, query: str, layout: str) -> None:
     from orchestration.showing import show_records
 
     try:
-        names, rows = run_query(settings, query)
+        names, rows = run_query(settings, query, as_of)
     except duckdb.Error as error:
         raise click.UsageError(str(error)) from None
     if layout == "json":

@@ -26,3 +26,16 @@
 {% macro spark__read_parquet_glob(path) -%}
     parquet.`{{ env_var('KARAKORAM_HOME', 'data') }}/{{ path }}`
 {%- endmacro %}
+
+{# Days from one date to a later one. #}
+{% macro days_between(earlier, later) -%}
+    {{ return(adapter.dispatch('days_between')(earlier, later)) }}
+{%- endmacro %}
+
+{% macro duckdb__days_between(earlier, later) -%}
+    cast(date_diff('day', {{ earlier }}, {{ later }}) as int)
+{%- endmacro %}
+
+{% macro spark__days_between(earlier, later) -%}
+    datediff({{ later }}, {{ earlier }})
+{%- endmacro %}

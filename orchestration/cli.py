@@ -68,15 +68,26 @@ def command() -> None:
 @command.command()
 @click.option("--origin", type=click.Choice(["bundle", "live"]), help="Embedded real figures, or the publishers' APIs.")
 @click.option("--no-fetch", is_flag=True, help="Ask nobody; rebuild from the raw store as it is.")
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="With --no-fetch: rebuild what was known at the end of that day into as_of/; the warehouse stays.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @_validated
-def refresh(settings: Any, no_fetch: bool, as_json: bool) -> None:
+def refresh(settings: Any, no_fetch: bool, as_of: datetime | None, as_json: bool) -> None:
     """The nightly job: fetch, build, check, publish."""
+    if as_of and not no_fetch:
+        raise click.UsageError("--as-of goes with --no-fetch: the past cannot be asked")
+    from orchestration.rewind import rebuild_as_of
     from orchestration.run import refresh as run_refresh
     from orchestration.showing import Progress, show_result
 
     with Progress() as progress:
-        result = run_refresh(settings, fetch=not no_fetch, reporter=progress)
+        if as_of:
+            result = rebuild_as_of(settings, as_of.date(), progress)
+        else:
+            result = run_refresh(settings, fetch=not no_fetch, reporter=progress)
     if as_json:
         click.echo(json.dumps(result.as_json(), default=_plain))
     else:

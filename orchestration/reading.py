@@ -36,6 +36,7 @@ def warehouse(settings: Settings, as_of: str | None = None) -> Iterator[duckdb.D
         raise NoWarehouse(f"{settings.pointer} does not exist yet: run `karakoram refresh` first")
     with duckdb.connect(str(settings.pointer.resolve()), read_only=True) as connection:
         connection.execute("set timezone = 'UTC'")
+        connection.execute("set enable_progress_bar = false")  # it would be drawn on standard output
         connection.execute("set search_path = 'marts,main,seeds'")
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")

@@ -124,6 +124,7 @@ def _copy(
 ) -> dict[str, tuple[int, str]]:
     with duckdb.connect(str(draft)) as connection:
         connection.execute("set timezone = 'UTC'")
+        connection.execute("set enable_progress_bar = false")  # it would be drawn on standard output
         connection.execute(f"attach '{build.as_posix()}' as build (read_only)")
         for schema in SCHEMAS:
             connection.execute(f"create schema {schema}")

@@ -23,6 +23,7 @@ ORDER = (
     ("definitions",),
     ("instance", "reading"),
     ("run",),
+    ("rewind",),
     ("showing",),
     ("cli",),
 )

@@ -3,6 +3,7 @@
 Here Dagster and dbt meet, and nothing else: the fingerprint decides what changed, SQL how to compute.
 """
 
+import json
 import os
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -15,7 +16,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtP
 from dagster_dbt.core.dbt_cli_invocation import DbtCliInvocation
 
 from orchestration.assets.snapshots import OWNERS
-from orchestration.errors import ConfigurationError, KarakoramError
+from orchestration.errors import ConfigurationError, KarakoramError, shorten
 from orchestration.ingest.store_tables import write_store_tables
 from orchestration.locks import waiting_lock
 from orchestration.publish.fingerprint import fingerprint
@@ -24,6 +25,7 @@ from orchestration.resources import NO_TELEMETRY, LeanDbt, Night, dbt_environmen
 from orchestration.settings import DBT_PROJECT
 
 PREVIEW_ROWS = 5
+SHOWN_REFUSALS = 10
 GROUP_OF = {"seed": "seeds", "source": "snapshots"}
 
 
@@ -145,7 +147,12 @@ def _events(context: dg.AssetExecutionContext, invocation: DbtCliInvocation, nig
         context.add_output_metadata(facts.get(name, {}), output_name=output.output_name)
         yield output
     if failure:
-        raise failure
+        refused = refusals(invocation.target_path / "run_results.json")
+        if not refused:
+            raise failure
+        raise dg.Failure(
+            description=f"the gate refuses this build: {'; '.join(refused[:SHOWN_REFUSALS])}", allow_retries=False
+        ) from failure
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
@@ -157,6 +164,15 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def refusals(results: Path) -> list[str]:
+    """The tests that failed and the models that could not be built, each with its reason."""
+    if not results.exists():
+        return []
+    found = json.loads(results.read_text("utf-8"))["results"]
+    wrong = [result for result in found if result["status"] in ("fail", "error")]
+    return [f"{result['unique_id'].split('.')[2]}: {shorten(result['message'] or '')}" for result in wrong]
 
 
 def table_facts(path: Path) -> dict[str, dict[str, Any]]:

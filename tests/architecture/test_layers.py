@@ -21,7 +21,7 @@ ORDER = (
     ("assets",),
     ("jobs",),
     ("definitions",),
-    ("instance", "reading"),
+    ("instance", "event_storage", "reading"),
     ("run",),
     ("rewind",),
     ("showing",),

@@ -24,6 +24,7 @@ ORDER = (
     ("definitions",),
     ("instance", "event_storage", "reading"),
     ("run",),
+    ("rewind",),
     ("showing",),
     ("cli",),
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import altair as alt
@@ -20,6 +21,7 @@ Drawing = Callable[[int], alt.LayerChart | alt.Chart]
 
 WIDE, NARROW = 720, 350
 HEIGHT = 300
+THICKEST = 36  # pixels; a single year would else fill the chart
 SHAPES = ["circle", "square", "diamond", "triangle-up", "cross"]
 DASHES = [[1, 0], [5, 3], [2, 2], [8, 3, 2, 3], [1, 3]]
 COUNTRIES = ["var(--home)", "var(--partner)", "var(--s1)"]
@@ -69,7 +71,7 @@ def over_time(
         x = alt.X(
             "at:T",
             scale=alt.Scale(type="utc"),  # else a machine west of Greenwich draws the year before
-            axis=alt.Axis(title=None, format="%Y", tickCount=width // 80, labelOverlap=True, labelFlush=False),
+            axis=_years([row[time] for row in rows], width),
         )
         y = alt.Y("value:Q", axis=_axis(style))
         legend = _legend(labels, width)
@@ -116,7 +118,8 @@ def by_year(
                 legend=_legend(names, width),
             ),
         )
-        layers: list[Any] = [base.mark_bar(), *_limit_rules(limits, 1)]
+        thick = min(THICKEST, (width - 60) / (2.6 * len({row[period] for row in rows})))
+        layers: list[Any] = [base.mark_bar(size=thick), *_limit_rules(limits, 1)]
         return _layered(layers, width, HEIGHT)
 
     return draw
@@ -175,6 +178,13 @@ def _limit_rules(limits: Mapping[str, float], scale: float) -> list[Any]:
         chart.mark_rule(strokeDash=[5, 4], strokeWidth=1.4, color="var(--limit)"),
         *(layer.encode(x=alt.value(0), text="name:N") for layer in (halo, text)),
     ]
+
+
+def _years(moments: Sequence[date], width: int) -> alt.Axis:
+    """An axis of whole years, as many as have room."""
+    span = max(moments).year - min(moments).year + 1
+    step = alt.TimeIntervalStep(interval="year", step=-(-span // max(1, width // 60)))
+    return alt.Axis(title=None, format="%Y", tickCount=step, labelOverlap=True, labelFlush=False)
 
 
 def _legend(labels: Sequence[str], width: int) -> alt.Legend:

@@ -25,7 +25,8 @@ FLOWS = {"export": "What {home} sells to {partner}", "import": "What {home} buys
 class Figure:
     """One chart with all that must stand beside it.
 
-    ``says`` is what somebody hears who cannot see it. ``datasets`` are those of the rows drawn.
+    ``says`` is what somebody hears who cannot see it. ``datasets`` are those of the rows drawn; ``origin`` says where
+    they come from when they are no publisher's.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Figure:
     columns: Columns
     rows: Sequence[Row]
     datasets: Sequence[str]
+    origin: str | None
 
 
 def build_figures(answers: Answers, pair: Pair) -> dict[str, Figure]:
@@ -226,16 +228,18 @@ def _peers(answers: Answers, pair: Pair) -> Figure | None:
     if not answers["peers"]:
         return None
     first = answers["peers"].rows[0]
-    rows = answers["peers"].where(peer_group=first["peer_group"], metric=first["metric"], period=first["period"])
-    label = first["metric_label"] or first["metric"].replace("_", " ")
+    same = {name: first[name] for name in ("peer_group", "metric", "period", "partner_iso3")}
+    rows = [row for row in answers["peers"].where(**same) if row["value"] is not None]
+    publishers = {row["publisher"] for row in rows}
+    label = first["metric"].replace("_", " ").capitalize()
     return _figure(
         "peers",
         f"{label} with {pair.partner_name}, members of the {first['peer_group']}, {first['period']}",
-        first["unit"] or "as defined in marts.definitions",
+        f"{first['unit']}; {first['view'].replace('_', ' ')}",
         charts.ranked(rows, label="peer", value="value", style=".3~g", highlight=pair.home_name),
         (("Country", "peer", "text"), ("Rank", "rank", "count"), ("Value", "value", "number")),
         rows,
-        [],
+        [row["dataset"] for row in answers["sources"] if row["publisher"] in publishers],
     )
 
 
@@ -258,6 +262,7 @@ def _index(answers: Answers, pair: Pair) -> Figure | None:
         ),
         rows,
         [],
+        origin="our own, from the indicators listed below",
     )
 
 
@@ -283,11 +288,12 @@ def _figure(
     rows: Sequence[Row],
     datasets: Sequence[str | None],
     query: str | None = None,
+    origin: str | None = None,
 ) -> Figure:
     wide, narrow = charts.drawn(drawing)
     says = f"Chart: {title}. {unit[0].upper()}{unit[1:]}. The figures are in the table below it."
     used = sorted({dataset for dataset in datasets if dataset})
-    return Figure(name, title, unit, says, query or name, wide, narrow, columns, rows, used)
+    return Figure(name, title, unit, says, query or name, wide, narrow, columns, rows, used, origin)
 
 
 def _with_any(rows: Sequence[Row] | Answer, *columns: str) -> list[Row]:

@@ -94,12 +94,7 @@ class Findings:
         """Scores by pillar of that period."""
         row = self.index or {}
         names = ("trade", "technology", "education", "culture_regional")
-        return {
-            name.replace("_", " and "): row[column]
-            for name in names
-            for column in (f"{name}_score", f"score_{name}", name)
-            if column in row
-        }
+        return {name.replace("_", " and "): row[f"{name}_score"] for name in names if row}
 
     @property
     def claims(self) -> list[tuple[Row, list[Row]]]:
@@ -112,9 +107,9 @@ class Findings:
     @property
     def peers(self) -> list[list[Row]]:
         """Rows of one measure in one group of peers, for each in which the home country stands."""
-        grouped: dict[tuple[str, str], list[Row]] = {}
+        grouped: dict[tuple[str, str, str], list[Row]] = {}
         for row in self._answers["peers"]:
-            grouped.setdefault((row["peer_group"], row["metric"]), []).append(row)
+            grouped.setdefault((row["partner_iso3"], row["peer_group"], row["metric"]), []).append(row)
         return list(grouped.values())
 
     @property

@@ -23,7 +23,7 @@ ORDER = (
     ("assets",),
     ("jobs",),
     ("definitions",),
-    ("instance", "event_storage", "reading"),
+    ("instance", "event_storage"),
     ("run",),
     ("showing",),
     ("cli",),

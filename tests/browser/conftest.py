@@ -1,4 +1,4 @@
-"""Debian's Chromium. Without one these tests are skipped, unless KARAKORAM_BROWSER=required says that this must fail."""
+"""Debian's Chromium. Where there is none these tests are skipped; with KARAKORAM_BROWSER=required they fail."""
 
 from __future__ import annotations
 

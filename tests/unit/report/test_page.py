@@ -162,6 +162,7 @@ def test_every_number_in_a_sentence_leads_to_its_query(html):
 def test_every_chart_says_unit_source_and_vintage_and_has_its_table(html):
     for figure in re.findall(r"<figure.*?</figure>", html, re.DOTALL):
         assert 'class="unit"' in figure
+        assert ">Sources:</span>" in figure or ">Source:</span>" in figure
         assert "As known on" in figure
         assert 'href="#q-' in figure
         assert "<table>" in figure

@@ -27,7 +27,7 @@ DASHES = [[1, 0], [5, 3], [2, 2], [8, 3, 2, 3], [1, 3]]
 COUNTRIES = ["var(--home)", "var(--partner)", "var(--s1)"]
 SERIES = [f"var(--s{number})" for number in range(1, 6)]
 STACKED = {"top": {"direction": "vertical", "anchor": "start", "margin": 4}}  # Vega has it, Altair's schema does not
-LETTER = 6.4  # pixels, the mean of Helvetica at 12; only the number of columns of a legend hangs on it
+LETTER = 5.8  # pixels, the mean of Helvetica at 12; only the number of columns of a legend hangs on it
 _ROLES = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')  # the page describes the chart as one image
 _SIZE = re.compile(r'^(<svg[^>]*?) width="[\d.]+" height="[\d.]+"')
 

@@ -199,15 +199,18 @@ def _students(answers: Answers, pair: Pair) -> Figure | None:
         return None
     drawn = [row for row in rows if row["definition"] in ("students_all", "students_degree", "scholarship_holders")]
     names = {pair.home: pair.home_name, pair.partner: pair.partner_name}
+    origins = {row["origin_iso3"] for row in rows}
     series = {
-        f"{row['origin_iso3']}{row['definition']}": f"From {names[row['origin_iso3']]}: {row['label']}"
+        f"{row['origin_iso3']}{row['definition']}": (
+            row["label"] if len(origins) == 1 else f"From {names[row['origin_iso3']]}: {row['label']}"
+        )
         for row in drawn or rows
     }
     keyed = [{**row, "series": f"{row['origin_iso3']}{row['definition']}"} for row in drawn or rows]
     wide = _pivoted(keyed, "period_start", "series", "students")
     return _figure(
         "students",
-        "Students of one country in the other",
+        f"Students from {' and '.join(sorted(names[origin] for origin in origins))} in the other country",
         "persons, as the host country counts them",
         charts.over_time(wide, series, time="period_start", style=",.0f"),
         (

@@ -26,8 +26,13 @@ def usd(value: float | None) -> str:
 
 
 def share(value: float | None) -> str:
-    """A fraction as percent: 0.2758 reads '27.6 %'."""
-    return UNKNOWN if value is None else _signed(value * 100, 1) + "\N{NO-BREAK SPACE}%"
+    """A fraction as percent: 0.2758 reads '27.6 %'; what would round to nothing keeps its first digits."""
+    if value is None:
+        return UNKNOWN
+    percent = value * 100
+    small = 0 < abs(percent) < 0.05
+    shown = f"{MINUS if value < 0 else ''}{abs(percent):.1g}" if small else _signed(percent, 1)
+    return shown + "\N{NO-BREAK SPACE}%"
 
 
 def count(value: float | None) -> str:

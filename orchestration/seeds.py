@@ -26,6 +26,7 @@ from orchestration.settings import SEEDS
 WORLD = "WLD"
 TOPICS = ("trade", "external", "technology", "education", "macro")
 ROLES = ("founding member", "member")
+PILLARS = ("trade", "technology", "education", "culture_regional")
 SOURCE_KINDS = ("published_rule", "published_target", "project_default")
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
@@ -78,6 +79,21 @@ class Indicator:
 
 
 @dataclass(frozen=True)
+class IndexWeights:
+    """Weights of the cooperation index by pillar and, within each, by indicator, and how runs vary them at random.
+
+    Weights count against the others of their group; 0 means shown, not scored. A Dirichlet distribution around them
+    has ``concentration`` times each weight's share as parameters.
+    """
+
+    pillars: dict[str, float]
+    indicators: dict[str, dict[str, float]]
+    runs: int
+    concentration: float
+    seed: int
+
+
+@dataclass(frozen=True)
 class Seeds:
     """Everything that is wanted: which pairs, which countries around them, which indicators."""
 
@@ -121,6 +137,8 @@ def load_seeds(folder: Path = SEEDS) -> Seeds:
     groups = _groups(folder)
     _check_thresholds(folder)
     _check_parameters(folder)
+    if (folder / "cooperation_pillars.csv").exists():
+        load_index_weights(folder)
     return Seeds(
         dyads=_dyads(folder, countries),
         countries=countries,
@@ -414,3 +432,50 @@ def _check_parameters(folder: Path) -> None:
         row.number_in("value")
         if row.cells["source_url"]:
             row.url("source_url")
+
+
+def load_index_weights(folder: Path = SEEDS) -> IndexWeights:
+    """Read and validate what the cooperation index is weighted by; ConfigurationError names file, row and column."""
+    pillars = _pillar_weights(folder)
+    numbers = {
+        row.text("parameter"): row.number_in("value")
+        for row in _read(folder, "parameters.csv", ("parameter", "value"), more=True)
+    }
+    try:
+        runs, concentration, seed = (numbers[f"index_{name}"] for name in ("runs", "weight_concentration", "seed"))
+    except KeyError as error:
+        raise ConfigurationError(f"parameters.csv: expected a row for the parameter {error}, found none") from None
+    return IndexWeights(pillars, _indicator_weights(folder, pillars), int(runs), concentration, int(seed))
+
+
+def _pillar_weights(folder: Path) -> dict[str, float]:
+    rows = _read(folder, "cooperation_pillars.csv", ("pillar", "weight"), more=True)
+    _check_once(rows, "pillar")
+    weights = {row.one_of("pillar", PILLARS, f"one of {', '.join(PILLARS)}"): _weight(row) for row in rows}
+    if missing := [pillar for pillar in PILLARS if not weights.get(pillar)]:
+        raise ConfigurationError(f"cooperation_pillars.csv: expected a row with a weight for {', '.join(missing)}")
+    return weights
+
+
+def _indicator_weights(folder: Path, pillars: Collection[str]) -> dict[str, dict[str, float]]:
+    file = "cooperation_indicator_definitions.csv"
+    goalposts = ("direction", "goalpost_low", "goalpost_high")
+    rows = _read(folder, file, ("indicator", "pillar", *goalposts, "weight"), more=True)
+    _check_once(rows, "indicator")
+    weights: dict[str, dict[str, float]] = {pillar: {} for pillar in pillars}
+    for row in rows:
+        row.one_of("direction", ("1", "-1"), "1 (more is better) or -1 (less is better)")
+        if row.number_in("goalpost_high") <= row.number_in("goalpost_low"):
+            raise row.wrong("goalpost_high", f"a number above goalpost_low ({row.cells['goalpost_low']})")
+        pillar = row.one_of("pillar", pillars, "a pillar listed in cooperation_pillars.csv")
+        weights[pillar][row.text("indicator")] = _weight(row)
+    if missing := [pillar for pillar, of_pillar in weights.items() if not any(of_pillar.values())]:
+        raise ConfigurationError(f"{file}: expected an indicator with a weight for {', '.join(missing)}, found none")
+    return weights
+
+
+def _weight(row: _Row) -> float:
+    weight = row.number_in("weight")
+    if weight < 0:
+        raise row.wrong("weight", "a number that is not negative")
+    return weight

@@ -15,6 +15,9 @@
     'ict_exports_usd': 'exports_usd', 'ict_share_of_services_exports': 'share_of_services_exports',
     'ict_exports_growth_yoy': 'growth_yoy'
 } %}
+{% set index_metrics = {
+    'cooperation_score': 'score', 'cooperation_coverage': 'coverage', 'cooperation_median_age_years': 'median_age_years'
+} %}
 
 with subjects as (
 
@@ -158,6 +161,20 @@ metric_values as (
         ca.fraction_of_gdp, cast(null as string), ca.dataset, cast(null as string)
     from current_account as ca
     inner join dyads on dyads.partner_iso3 = ca.reporter_iso3
+
+    {% for metric, column in index_metrics.items() %}
+    union all
+
+    select
+        dyads.subject, dyads.subject_kind, '{{ metric }}', cast(null as string),
+        cast(null as string), 'A', cooperation.period,
+        'reported', 1,
+        cooperation.{{ column }}, cooperation.withheld_reason, cast(null as string), cast(null as string)
+    from {{ ref('cooperation_index') }} as cooperation
+    inner join dyads
+        on dyads.home_iso3 = cooperation.home_iso3
+        and dyads.partner_iso3 = cooperation.partner_iso3
+    {% endfor %}
 
     union all
 

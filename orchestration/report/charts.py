@@ -137,7 +137,7 @@ def ranked(
     def draw(width: int) -> alt.LayerChart:
         base = alt.Chart(alt.InlineData(values=values)).encode(
             y=alt.Y("what:N", sort=None, axis=alt.Axis(title=None, labelLimit=int(width * 0.45), labelPadding=6)),
-            x=alt.X("value:Q", axis=_axis(style, grid=True)),
+            x=alt.X("value:Q", axis=_axis(style, width // 120)),
         )
         bars = base.mark_bar(height={"band": 0.62}).encode(
             color=alt.condition("datum.mine", alt.value("var(--home)"), alt.value("var(--quiet)"))
@@ -193,8 +193,8 @@ def _legend(labels: Sequence[str], width: int) -> alt.Legend:
     return alt.Legend(title=None, columns=max(1, int((width - 50) // widest)), labelLimit=width - 60)
 
 
-def _axis(style: str, grid: bool = True) -> alt.Axis:
-    return alt.Axis(title=None, format=style, tickCount=5, grid=grid)
+def _axis(style: str, ticks: int = 5) -> alt.Axis:
+    return alt.Axis(title=None, format=style, tickCount=ticks, grid=True)
 
 
 def _layered(layers: Sequence[Any], width: int, height: int) -> alt.LayerChart:

@@ -247,9 +247,10 @@ def _peers(answers: Answers, pair: Pair) -> Figure | None:
 
 
 def _index(answers: Answers, pair: Pair) -> Figure | None:
-    rows = [{**row, "at": _year(row["period"])} for row in answers["index"] if row["score"] is not None]
-    if not rows:
+    scored = _with_any(answers["index"], "score")
+    if not scored:
         return None
+    rows = [{**row, "at": _year(row["period"])} for row in answers["index"] if row["period"] >= scored[0]["period"]]
     return _figure(
         "index",
         "Cooperation index",
@@ -262,6 +263,7 @@ def _index(answers: Answers, pair: Pair) -> Figure | None:
             ("High", "high", "number"),
             ("Coverage", "coverage", "share"),
             ("Grade", "grade", "text"),
+            ("Why withheld", "withheld_reason", "text"),
         ),
         rows,
         [],

@@ -54,6 +54,12 @@ class Findings:
         return self._answers["balance_payments"].last()
 
     @property
+    def paths(self) -> list[Row]:
+        """What the nearest targets for the balance ask for, in the home country's own customs figures."""
+        rows = self._answers["paths"].where(metric="deficit_usd", view="home_reported", basis="customs")
+        return [row for row in rows if row["target_period"] == rows[0]["target_period"]]
+
+    @property
     def gaps(self) -> dict[str, Row | None]:
         """The newest year with both records, by flow."""
         return {flow: self._answers["mirror"].last("gap_symmetric", flow=flow) for flow in ("import", "export")}

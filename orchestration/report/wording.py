@@ -50,6 +50,11 @@ def years(value: float | None) -> str:
     return UNKNOWN if value is None else _signed(value, 1)
 
 
+def year(value: float | None) -> str:
+    """2017.0 reads '2017': a year has no thousands."""
+    return UNKNOWN if value is None else f"{value:.0f}"
+
+
 def day(value: date | datetime | None) -> str:
     """'4 December 2025'."""
     return UNKNOWN if value is None else f"{value.day} {value:%B %Y}"
@@ -72,12 +77,13 @@ KINDS: dict[str, Callable[[Any], str]] = {
     "count": count,
     "number": number,
     "years": years,
+    "year": year,
     "day": day,
     "period": text,
     "text": text,
 }
 TIGHT = {"day", "period"}  # never broken across lines
-NUMERIC = {"usd", "share", "count", "number", "years"}
+NUMERIC = {"usd", "share", "count", "number", "years", "year"}
 _UNITS: dict[str, tuple[str, str]] = {
     "USD": ("usd", ""),
     "fraction": ("share", ""),
@@ -85,6 +91,8 @@ _UNITS: dict[str, tuple[str, str]] = {
     "ratio": ("number", ""),
     "months": ("number", " months"),
     "years": ("years", " years"),
+    "year": ("year", ""),
+    "persons": ("count", " persons"),
 }
 
 

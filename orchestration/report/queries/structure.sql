@@ -3,8 +3,8 @@
 with known as (
     select
         s.*,
-        case s.grouping when 'hs_section' then 1 when 'article_theme' then 3 when 'hs_chapter' then 2 else 4 end
-            as place,
+        case s.grouping when 'hs_section' then 1 when 'hs_chapter' then 2 when 'article_theme' then 4
+            when 'wits_group' then 3 else 5 end as place,
         case when s.reporter_iso3 = $home then 1 else 2 end as side
     from marts.trade_structure as s
     where
@@ -12,7 +12,7 @@ with known as (
 ),
 chosen as (
     select *, row_number() over (
-        partition by flow order by case when partner_iso3 = $partner then 1 else 2 end, place, period desc, side
+        partition by flow order by case when partner_iso3 = $partner then 1 else 2 end, place, period desc, side, grouping
     ) as choice
     from known
 )

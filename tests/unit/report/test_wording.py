@@ -38,7 +38,9 @@ def test_numbers_read_like_this(function, value, words):
         (43.1148, "percent", f"43.11{NBSP}%"),
         (1.955, "months", "1.96 months"),
         (1.0636, "ratio", "1.06"),
-        (12.5, "persons", "12.50 persons"),
+        (28023.0, "persons", "28,023 persons"),
+        (2017.0, "year", "2017"),
+        (12.5, "MW", "12.50 MW"),
         (None, "months", "not known"),
     ],
 )

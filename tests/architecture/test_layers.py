@@ -16,12 +16,13 @@ ORDER = (
     ("seeds", "bundle"),
     ("ingest",),
     ("publish",),
+    ("notify",),
     ("resources",),
     ("checks",),
     ("reading",),
     ("report",),
     ("assets",),
-    ("jobs",),
+    ("jobs", "sensors"),
     ("definitions",),
     ("instance", "event_storage"),
     ("run",),
@@ -73,5 +74,5 @@ def test_only_ingest_touches_the_network_and_only_settings_reads_the_environment
 
 def test_publishers_know_nothing_of_dagster():
     for path in MODULES:
-        if layer(path) in ("ingest", "publish", "catalog", "seeds", "bundle", "reading", "report"):
+        if layer(path) in ("ingest", "publish", "notify", "catalog", "seeds", "bundle", "reading", "report"):
             assert not {name.split(".")[0] for name in imported(path)} & {"dagster", "dagster_dbt"}, path

@@ -230,6 +230,17 @@ def sql(settings: Any, query: str, layout: str, as_of: str | None) -> None:
 
 
 @command.command()
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Defaults to report.html in the home.")
+@click.option("--dyad", metavar="PAK-CHN", help="Which pair; defaults to the first of dyads.csv.")
+@_validated
+def report(settings: Any, output: Path | None, dyad: str | None) -> None:
+    """Write the report page: one HTML file that opens from disk and loads nothing."""
+    from orchestration.report.page import write_report
+
+    click.echo(write_report(settings, output, dyad.upper() if dyad else None))
+
+
+@command.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Whom to listen to; the UI has no log-in.")
 @click.option("--port", default=3000, show_default=True, type=int)
 @_validated

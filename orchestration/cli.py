@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
+import signal
 import sys
+import traceback
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
-from orchestration.errors import ConfigurationError, KarakoramError
+from orchestration.errors import ConfigurationError, KarakoramError, advice, explained
 from orchestration.locks import AlreadyRunningError
 from orchestration.settings import PROJECT_ROOT, load_settings, quiet_telemetry
 
-USAGE, BUSY, BLOCKED = 64, 75, 2
+USAGE, BUSY, BLOCKED, INTERRUPTED = 64, 75, 2, 130
 
 
 def main() -> None:
     """Entry point. Wrong usage leaves with 64, as 2 means "not published"."""
     quiet_telemetry()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a container's stop is as orderly as Ctrl-C
     try:
         command.main(standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(USAGE)
     except click.Abort:
-        sys.exit(130)
+        _leave(INTERRUPTED)
     except ConfigurationError as error:
         click.echo(f"karakoram: {error}", err=True)
         sys.exit(USAGE)
@@ -41,6 +45,21 @@ def main() -> None:
     except KarakoramError as error:
         click.echo(f"karakoram: {error}", err=True)
         sys.exit(BLOCKED)
+    except BrokenPipeError:  # `karakoram sql … | head`: nobody reads on
+        _leave(0)
+    except Exception as error:  # noqa: BLE001 whatever it was, 1 would mean "published"
+        if not advice(error):
+            traceback.print_exc()
+        click.echo(f"karakoram: {type(error).__name__}: {explained(error)}", err=True)
+        sys.exit(BLOCKED)
+
+
+def _leave(code: int) -> NoReturn:
+    """End now: a thread may be waiting for a publisher, and nothing that it has begun needs an end."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):
+            stream.flush()
+    os._exit(code)
 
 
 def _validated(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -68,15 +87,16 @@ def command() -> None:
 @command.command()
 @click.option("--origin", type=click.Choice(["bundle", "live"]), help="Embedded real figures, or the publishers' APIs.")
 @click.option("--no-fetch", is_flag=True, help="Ask nobody; rebuild from the raw store as it is.")
+@click.option("--wait", is_flag=True, help="If another refresh runs, wait for its end instead of leaving with 75.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @_validated
-def refresh(settings: Any, no_fetch: bool, as_json: bool) -> None:
+def refresh(settings: Any, no_fetch: bool, wait: bool, as_json: bool) -> None:
     """The nightly job: fetch, build, check, publish."""
     from orchestration.run import refresh as run_refresh
     from orchestration.showing import Progress, show_result
 
     with Progress() as progress:
-        result = run_refresh(settings, fetch=not no_fetch, reporter=progress)
+        result = run_refresh(settings, fetch=not no_fetch, reporter=progress, wait=_say_waiting if wait else None)
     if as_json:
         click.echo(json.dumps(result.as_json(), default=_plain))
     else:
@@ -174,6 +194,10 @@ def ui(settings: Any, host: str, port: int) -> None:
     os.chdir(PROJECT_ROOT)
     program = Path(sys.executable).with_name("dg")
     os.execv(program, [str(program), "dev", "--host", host, "--port", str(port)])
+
+
+def _say_waiting(holder: str) -> None:
+    click.echo(f"karakoram: {holder}; waiting for its end", err=True)
 
 
 def _plain(value: object) -> str | float:

@@ -30,6 +30,7 @@ def warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(str(settings.pointer.resolve()), read_only=True) as connection:
         connection.execute("set timezone = 'UTC'")
         connection.execute("set search_path = 'marts,main,seeds'")
+        connection.execute("set python_enable_replacements = false")  # a query names tables, not our variables
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
         yield connection

@@ -8,7 +8,7 @@ import dagster as dg
 
 from orchestration.assets.snapshots import OWNERS
 from orchestration.ingest.store_tables import reference_date
-from orchestration.publish.fingerprint import fingerprint
+from orchestration.publish.fingerprint import noted_inputs
 from orchestration.publish.warehouse import publish
 from orchestration.resources import Night
 
@@ -40,7 +40,7 @@ def published_asset(marts: Iterable[dg.AssetKey]) -> dg.AssetsDefinition:
             "karakoram_version": version("karakoram"),
             "duckdb_version": version("duckdb"),
         }
-        digest = fingerprint(night.ingest, reference)
+        digest = noted_inputs(night.settings)
         publication = publish(night.settings, fingerprint=digest, at=night.ingest.clock(), facts=facts)
         night.publication = publication
         return dg.MaterializeResult(

@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 
 ORDER = (
     ("errors",),
-    ("settings", "locks"),
+    ("settings", "locks", "processes"),
     ("catalog",),
     ("seeds", "bundle"),
     ("ingest",),
@@ -21,7 +21,7 @@ ORDER = (
     ("assets",),
     ("jobs",),
     ("definitions",),
-    ("instance", "reading"),
+    ("home", "instance", "reading"),
     ("run",),
     ("showing",),
     ("cli",),

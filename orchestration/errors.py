@@ -70,7 +70,11 @@ _ADVICE = (
         ("permission denied", "read-only file system", "readonly database", "unable to open database file"),
         "make KARAKORAM_HOME writable for this user, or set it to a folder that is",
     ),
-    ((errno.EIO,), ("input/output error", "disk i/o error"), "check the disk: it could not keep what was written"),
+    (
+        (errno.EIO,),
+        ("input/output error", "disk i/o error"),
+        "free disk space where KARAKORAM_HOME is; if there is enough, check the disk",
+    ),
     (
         (errno.ENOMEM,),
         ("out of memory", "cannot allocate memory", "could not allocate", "memoryerror"),

@@ -110,11 +110,13 @@ def refresh(settings: Any, no_fetch: bool, wait: bool, as_json: bool) -> None:
 def status(settings: Any, as_json: bool) -> None:
     """Per dataset: last good snapshot, latest period, age, stale since, next release expected."""
     from orchestration.catalog import load_catalog
+    from orchestration.home import check_format
     from orchestration.ingest.refresh import Ingest
     from orchestration.reading import standing
     from orchestration.seeds import load_seeds
     from orchestration.showing import show_records
 
+    check_format(settings)
     rows = standing(Ingest(settings, load_catalog(), load_seeds()))
     if as_json:
         click.echo(json.dumps(rows, default=_plain))
@@ -186,8 +188,10 @@ def sql(settings: Any, query: str, layout: str) -> None:
 def ui(settings: Any, host: str, port: int) -> None:
     """The Dagster UI, schedules and sensors running."""
     from orchestration.assets.warehouse import dbt_project
+    from orchestration.home import open_home
     from orchestration.instance import prepare_instance
 
+    open_home(settings)
     prepare_instance(settings)
     dbt_project()
     os.environ["KARAKORAM_HOME"] = str(settings.home)

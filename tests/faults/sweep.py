@@ -160,7 +160,8 @@ def whole(settings: Settings, former: str | None) -> list[str]:
 
 def leftovers(settings: Settings) -> list[str]:
     """Half-written files, write-ahead logs, records without a file and files without a record."""
-    found = [path for path in settings.home.rglob("*") if path.name.startswith(".tmp-") or path.suffix == ".wal"]
+    kept = [path for path in settings.home.rglob("*") if path.parent != settings.build]  # each build begins anew
+    found = [path for path in kept if path.name.startswith(".tmp-") or path.suffix == ".wal"]
     for path in settings.published.iterdir():
         if not path.with_suffix(".json" if path.suffix == ".duckdb" else ".duckdb").exists():
             found.append(path)
@@ -189,7 +190,9 @@ def state_of(settings: Settings) -> dict[str, Any]:
 
 def differences(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:
     """I3: names of what differs."""
-    return [f"{name} differ: {_unlike(expected[name], found[name])}" for name in expected if expected[name] != found[name]]
+    return [
+        f"{name} differ: {_unlike(expected[name], found[name])}" for name in expected if expected[name] != found[name]
+    ]
 
 
 def _unlike(expected: Any, found: Any) -> Any:
@@ -229,7 +232,7 @@ def in_a_fork(work: Callable[[], Any]) -> Any:
     if os.WIFSIGNALED(status):
         return {"signal": os.WTERMSIG(status)}
     answer = json.loads(told)
-    return answer["result"] if "result" in answer else answer
+    return answer.get("result", answer)
 
 
 if __name__ == "__main__":

@@ -62,6 +62,7 @@ def build_definitions(
         jobs=every_job,
         schedules=schedules(next(job for job in every_job if job.name == NIGHTLY)),
         resources={"night": night, "dbt": dbt_resource()},
+        executor=dg.in_process_executor,  # a process per step would import everything again, 30 times
     )
 
 

@@ -17,6 +17,11 @@ CONFIG = """\
 # Written once by `karakoram`; yours to change (PostgreSQL storage, another run launcher).
 telemetry:
   enabled: false
+event_log_storage:
+  module: orchestration.event_storage
+  class: PooledSqliteEventLogStorage
+  config:
+    base_dir: {storage}
 concurrency:
   pools:
     default_limit: 1 # one run at a time asks a publisher, one builds
@@ -39,7 +44,7 @@ def prepare_instance(settings: Settings) -> Path:
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     config = settings.dagster_home / "dagster.yaml"
     if not config.exists():
-        write_atomically(config, CONFIG.encode())
+        write_atomically(config, CONFIG.format(storage=settings.dagster_home / "history" / "runs").encode())
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
     return settings.dagster_home
 

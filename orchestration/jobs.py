@@ -28,20 +28,17 @@ def jobs(
             NIGHTLY,
             selection=everything,
             description="Ask every publisher, build from the last good snapshots, check, publish.",
-            executor_def=dg.in_process_executor,  # one process: a process per step re-imports everything (17 s for 14)
             tags={OVERLAP_TAG: "true"},
         ),
         dg.define_asset_job(
             REBUILD,
             selection=downstream,
             description="Build, check and publish from the raw store as it is; nobody is asked.",
-            executor_def=dg.in_process_executor,
         ),
         dg.define_asset_job(
             BACKFILL,
             selection=history,
             description="Fetch years of UN Comtrade into the raw store; the next night builds from them.",
-            executor_def=dg.in_process_executor,
         ),
     ]
 

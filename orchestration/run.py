@@ -7,6 +7,7 @@ is untouched; 64 wrong usage or configuration; 75 another refresh is running.
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -135,6 +136,9 @@ def _exit_code(success: bool, outcomes: tuple[DatasetOutcome, ...]) -> int:
 
 def _messages(run: dg.ExecuteInProcessResult) -> Iterator[str]:
     for event in run.filter_events(lambda event: event.event_type_value == "STEP_FAILURE"):
+        if event.step_failure_data.user_failure_data:
+            yield str(event.step_failure_data.user_failure_data.description)
+            continue
         error = event.step_failure_data.error
         while error and error.cause:
             error = error.cause
@@ -148,4 +152,9 @@ def _printed_to(path: Path) -> Iterator[None]:
     """What libraries print goes to a file: the terminal is for progress, and standard output for the result alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "w", encoding="utf-8") as file, contextlib.redirect_stdout(file):
-        yield
+        handler = logging.StreamHandler(file)  # without one, Python prints a library's warnings on the terminal
+        logging.getLogger().addHandler(handler)
+        try:
+            yield
+        finally:
+            logging.getLogger().removeHandler(handler)

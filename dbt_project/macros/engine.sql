@@ -26,3 +26,16 @@
 {% macro spark__read_parquet_glob(path) -%}
     parquet.`{{ env_var('KARAKORAM_HOME', 'data') }}/{{ path }}`
 {%- endmacro %}
+
+{# One row for each part of a text; to be used alone in a select list. #}
+{% macro split_rows(text, separator) -%}
+    {{ return(adapter.dispatch('split_rows')(text, separator)) }}
+{%- endmacro %}
+
+{% macro duckdb__split_rows(text, separator) -%}
+    unnest(string_split({{ text }}, '{{ separator }}'))
+{%- endmacro %}
+
+{% macro spark__split_rows(text, separator) -%}
+    explode(split({{ text }}, '{{ separator }}'))
+{%- endmacro %}

@@ -3,6 +3,7 @@
 Here Dagster and dbt meet, and nothing else: the fingerprint decides what changed, SQL how to compute.
 """
 
+import json
 import os
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -15,7 +16,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtP
 from dagster_dbt.core.dbt_cli_invocation import DbtCliInvocation
 
 from orchestration.assets.snapshots import OWNERS
-from orchestration.errors import ConfigurationError, KarakoramError
+from orchestration.errors import ConfigurationError, KarakoramError, shorten
 from orchestration.ingest.store_tables import write_store_tables
 from orchestration.locks import waiting_lock
 from orchestration.processes import end_orphans
@@ -25,11 +26,19 @@ from orchestration.resources import NO_TELEMETRY, LeanDbt, Night, dbt_environmen
 from orchestration.settings import DBT_PROJECT
 
 PREVIEW_ROWS = 5
+SHOWN_REFUSALS = 10
 GROUP_OF = {"seed": "seeds", "source": "snapshots"}
 
 
 class Translator(DagsterDbtTranslator):
-    """dbt nodes as assets: groups that read as the flow, and the folder of a mart as its tag."""
+    """dbt nodes as assets: keys that name the table, groups that read as the flow, the folder of a mart as its tag."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """Schema and table. A mart that a seed has taken the name of (evidence, claims) goes by its alias."""
+        key = super().get_asset_key(dbt_resource_props)
+        if dbt_resource_props["resource_type"] != "model":
+            return key
+        return dg.AssetKey([*key.path[:-1], dbt_resource_props["alias"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """seeds, staging, intermediate or marts: the first folder below models/."""
@@ -153,11 +162,16 @@ def _events(context: dg.AssetExecutionContext, invocation: DbtCliInvocation, nig
         stop(invocation.process)
     facts = table_facts(night.settings.build_file)
     for output in waiting:
-        name = str(output.metadata["unique_id"].value).split(".")[-1]
+        name = ".".join(context.asset_key_for_output(output.output_name).path)
         context.add_output_metadata(facts.get(name, {}), output_name=output.output_name)
         yield output
     if failure:
-        raise failure
+        refused = refusals(invocation.target_path / "run_results.json")
+        if not refused:
+            raise failure
+        raise dg.Failure(
+            description=f"the gate refuses this build: {'; '.join(refused[:SHOWN_REFUSALS])}", allow_retries=False
+        ) from failure
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
@@ -171,8 +185,17 @@ def stop(process: subprocess.Popen[bytes]) -> None:
             process.wait()
 
 
+def refusals(results: Path) -> list[str]:
+    """The tests that failed and the models that could not be built, each with its reason."""
+    if not results.exists():
+        return []
+    found = json.loads(results.read_text("utf-8"))["results"]
+    wrong = [result for result in found if result["status"] in ("fail", "error")]
+    return [f"{result['unique_id'].split('.')[2]}: {shorten(result['message'] or '')}" for result in wrong]
+
+
 def table_facts(path: Path) -> dict[str, dict[str, Any]]:
-    """Row count and a small preview of every table in the build file, by table name."""
+    """Row count and a small preview of every table in the build file, by 'schema.table'."""
     if not path.exists():
         return {}
     facts: dict[str, dict[str, Any]] = {}
@@ -180,9 +203,10 @@ def table_facts(path: Path) -> dict[str, dict[str, Any]]:
         for schema, table, rows in connection.execute(
             "select schema_name, table_name, estimated_size from duckdb_tables()"
         ).fetchall():
-            facts[table] = {"dagster/row_count": rows}
+            name = f"{schema}.{table}"
+            facts[name] = {"dagster/row_count": rows}
             if schema == "marts":
-                facts[table]["preview"] = dg.MetadataValue.md(_preview(connection, schema, table))
+                facts[name]["preview"] = dg.MetadataValue.md(_preview(connection, schema, table))
     return facts
 
 

@@ -210,6 +210,7 @@ def _code_hash(module_file: str) -> str:
 
 
 def fingerprint(source: Source) -> str:
-    """Changes when the parser's module or the contract does: the log is then rebuilt from the raw store."""
-    module = inspect.getsourcefile(source.parse) or ""
-    return hashlib.sha256(f"{_code_hash(module)}{source.contract}".encode()).hexdigest()[:16]
+    """Changes when the parser's module, what it reads with or the contract does: then the log is made anew."""
+    files = (inspect.getsourcefile(source.parse) or "", *source.reads_with)
+    code = "".join(map(_code_hash, files))
+    return hashlib.sha256(f"{code}{source.contract}".encode()).hexdigest()[:16]

@@ -92,7 +92,7 @@ class Ingest:
             night = _Night(self, dataset)
             if origin is not None:
                 night.carry_bundle_in()
-            if origin == "live" and source_of(dataset.id).fetch is not None:
+            if origin == "live" and self.asks(dataset):
                 if not self.enabled(dataset):
                     return night.outcome(disabled=True)
                 night.ask(fetch_with or source_of(dataset.id).fetch)
@@ -126,6 +126,11 @@ class Ingest:
         """The newest snapshot of every dataset that has one."""
         newest = (self.store.latest(dataset) for dataset in self.catalog.datasets)
         return [snapshot for snapshot in newest if snapshot]
+
+    def asks(self, dataset: Dataset) -> bool:
+        """Whether anybody is asked for ``dataset``: something fetches it, and it was opted in where that is needed."""
+        opted_in = dataset.opt_in is None or getattr(self.settings, dataset.opt_in)
+        return bool(opted_in) and source_of(dataset.id).fetch is not None
 
     def enabled(self, dataset: Dataset) -> bool:
         """False for a dataset whose key is not set."""

@@ -17,7 +17,8 @@ from orchestration.settings import DBT_PROJECT, PROJECT_ROOT, Settings
 
 DBT_SOURCES = ("dbt_project.yml", "models/**/*", "macros/**/*", "seeds/*", "tests/**/*")
 INPUTS = "inputs.json"
-DECIDES = ("publish/*.py", "ingest/store_tables.py")  # code that shapes the published file besides dbt
+# Code that shapes the published file besides dbt.
+DECIDES = ("publish/*.py", "ingest/store_tables.py", "ingest/weight_draws.py")
 
 
 def fingerprint(ingest: Ingest, reference: date) -> str:

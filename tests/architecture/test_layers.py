@@ -21,7 +21,7 @@ ORDER = (
     ("assets",),
     ("jobs",),
     ("definitions",),
-    ("home", "instance", "reading"),
+    ("home", "instance", "event_storage", "reading"),
     ("run",),
     ("showing",),
     ("cli",),

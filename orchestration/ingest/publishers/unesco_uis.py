@@ -24,7 +24,7 @@ from urllib.parse import urlencode
 
 import pyarrow as pa
 
-from orchestration.errors import ContractError, PermanentSourceError
+from orchestration.errors import ContractError, PermanentSourceError, SourceError
 from orchestration.ingest.contracts import Contract
 from orchestration.ingest.decoding import decode_json
 from orchestration.ingest.http import HttpResponse
@@ -174,18 +174,18 @@ def fetch(context: FetchContext) -> Iterator[Answer]:
         if remembered:
             raise _gone(dict.fromkeys(remembered, "still unknown"))
         return
-    definitions = context.http.get(f"{question.base_url}/definitions/indicators", _pinned(version))
-    names = _names(definitions.json(), f"{DATASET} {definitions.url}")
-    findings = _Findings({code: "not among the definitions" for code in question.indicators if code not in names})
-    by_origin = _by_origin(context, question, names, version)
-    fixed = [code for code in question.indicators if code in names]
+    definitions, names = _definitions(context, question, version)
+    listed = [code for code in question.indicators if code in names]
+    fixed = listed or list(question.indicators)  # definitions that name none of ours say nothing about ours
+    findings = _Findings({code: "not among the definitions" for code in question.indicators if code not in fixed})
+    by_origin = _by_origin(context, question, names, version) if names else []
     responses = _data(context, question, [*fixed, *by_origin], version, findings)
     for sentence in findings.notes:
         context.note(sentence)
     without = f"/without/{','.join(sorted(findings.unknown))}" if findings.unknown else ""
     yield Answer(
         scope=question.scope + without,
-        parts=[definitions, *responses],
+        parts=[*definitions, *responses],
         release=version,
         released_at=published_at,
         revision_key=version,
@@ -242,6 +242,19 @@ def _remembered(context: FetchContext, question: _Question, version: str) -> tup
     return None
 
 
+def _definitions(
+    context: FetchContext, question: _Question, version: str
+) -> tuple[list[HttpResponse], Mapping[str, str]]:
+    """The answer that names the indicators. Without it the figures of the seed's indicators can still be had."""
+    try:
+        response = context.http.get(f"{question.base_url}/definitions/indicators", _pinned(version))
+        names = _names(response.json(), f"{DATASET} {response.url}")
+    except SourceError as error:
+        context.note(f"the definitions could not be had, so no students by country of origin: {error.what}")
+        return [], {}
+    return [response], names
+
+
 def _pinned(version: str) -> dict[str, str]:
     return {"version": version}
 
@@ -274,7 +287,11 @@ def _by_origin(context: FetchContext, question: _Question, names: Mapping[str, s
 
 def _own_names(context: FetchContext, question: _Question, version: str) -> dict[str, str]:
     """geoUnit to the publisher's own name of it: "Iran (Islamic Republic of)", "Russian Federation"."""
-    response = context.http.get(f"{question.base_url}/definitions/geounits", _pinned(version))
+    try:
+        response = context.http.get(f"{question.base_url}/definitions/geounits", _pinned(version))
+    except SourceError as error:
+        context.note(f"the publisher's own names of countries could not be had: {error.what}")
+        return {}
     content = response.json()
     found = {}
     for given in content if isinstance(content, list) else [content]:

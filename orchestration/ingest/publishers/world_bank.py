@@ -271,10 +271,11 @@ def fetch(context: FetchContext) -> Iterator[Answer]:
     """Ask for what may have changed; yield one answer per question, then report the indicators that gave nothing.
 
     One ``per_page=1`` request tells the release. Nothing more is asked if it is the known one and the last full answer
-    is younger than ``recheck_days``.
+    is younger than ``recheck_days``. An indicator that is accepted and has no row is noted: it may belong to another
+    source of the World Bank, and nothing is concluded about what is known of it.
 
     Raises:
-        PermanentSourceError: indicators that were refused or have no row. Everything else has been yielded by then.
+        PermanentSourceError: indicators that were refused, or not one has a row. The others have been yielded by then.
         TransientSourceError: the number of pages moved twice while they were read.
         ContractError: an answer to another question than the one asked.
     """
@@ -289,10 +290,14 @@ def fetch(context: FetchContext) -> Iterator[Answer]:
                 missing |= dict.fromkeys(remembered.without, "still nothing")
                 continue
         answer, gone = _ask(context, question)
-        missing |= gone
-        if answer is not None:
-            current = answer.revision_key or current
-            yield answer
+        if answer is None:
+            missing |= gone
+            continue
+        missing |= {code: reason for code, reason in gone.items() if reason != NO_ROWS}
+        for code in sorted(gone.keys() - missing.keys()):
+            context.note(f"{code}: {NO_ROWS}")
+        current = answer.revision_key or current
+        yield answer
     if missing:
         raise _missing(missing, sum(len(question.indicators) for question in questions))
 
@@ -338,7 +343,7 @@ def _remembered(context: FetchContext, question: _Question) -> _Remembered | Non
     answered = [
         (context.checked_at[scope], scope)
         for scope in context.known
-        if (scope == question.scope or scope.startswith(f"{question.scope}/without/")) and scope in context.checked_at
+        if (scope == question.scope or scope.startswith(f"{question.scope}/")) and scope in context.checked_at
     ]
     if not answered:
         return None
@@ -347,8 +352,8 @@ def _remembered(context: FetchContext, question: _Question) -> _Remembered | Non
     recheck_days = int(context.dataset.options.get("recheck_days", RECHECK_DAYS))
     if revision is None or (context.today - checked_at.date()).days >= recheck_days:
         return None
-    without = scope.removeprefix(question.scope).removeprefix("/without/")
-    return _Remembered(revision, tuple(code for code in without.split(",") if code))
+    without = re.search(r"/without/([^/]+)", scope.removeprefix(question.scope))
+    return _Remembered(revision, tuple(without[1].split(",")) if without else ())
 
 
 def _last_updated(context: FetchContext, question: _Question, remembered: _Remembered) -> str | None:
@@ -374,16 +379,22 @@ def _ask(context: FetchContext, question: _Question) -> tuple[Answer | None, dic
             return None, gone
         responses = _ask_again(context, question, accepted)
     gone |= _silent(context, question, gone, responses)
-    without = f"/without/{','.join(sorted(gone))}" if gone else ""
     last_updated = _page(responses[0].body, DATASET).last_updated
     answer = Answer(
-        scope=question.scope + without,
+        scope=question.scope + _left_out(gone),
         parts=responses,
         release=f"WDI {last_updated}" if last_updated else None,
         released_at=_midnight(last_updated),
         revision_key=last_updated,
     )
     return (answer if len(gone) < len(question.indicators) else None), gone
+
+
+def _left_out(gone: Mapping[str, str]) -> str:
+    """The part of a scope that names what the answer lacks: another question, from which no deletion follows."""
+    silent = sorted(code for code, reason in gone.items() if reason == NO_ROWS)
+    refused = sorted(gone.keys() - set(silent))
+    return "".join(f"/{kind}/{','.join(codes)}" for kind, codes in (("without", refused), ("silent", silent)) if codes)
 
 
 def _ask_again(context: FetchContext, question: _Question, accepted: tuple[str, ...]) -> list[HttpResponse]:

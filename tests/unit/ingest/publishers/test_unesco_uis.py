@@ -519,3 +519,28 @@ def test_many_countries_are_cut_by_the_number_of_records() -> None:
     assert sorted(code for asked in data for code in asked.params["indicator"]) == sorted(codes)
     assert all(len(asked.params["indicator"]) * 209 * 12 < 100_000 for asked in data)
     assert len(data) == 2
+
+
+def test_without_definitions_the_figures_of_the_seed_are_still_had() -> None:
+    institute = Institute()
+    with LoopbackServer(institute) as server:
+        context = context_of(server, seeds_of(FIXED))
+        real = context.http.get
+
+        def get(url: str, *arguments: Any, **options: Any) -> Any:
+            if "definitions" in url:
+                raise PermanentSourceError("404", where=url)
+            return real(url, *arguments, **options)
+
+        context.http.get = get  # type: ignore[method-assign]
+        (answer,), error = ask(context)
+    assert error is None
+    assert set(FIXED) == {point["indicator"] for point in points(answer)}
+
+
+def test_definitions_that_name_none_of_ours_say_nothing_about_ours() -> None:
+    institute = Institute()
+    institute.definitions = [definition("CR.1", "Completion rate, primary education, both sexes (%)")]
+    with LoopbackServer(institute) as server:
+        ask(context_of(server, seeds_of(FIXED)))
+        assert set(FIXED) <= set(server.seen[-1].params["indicator"])

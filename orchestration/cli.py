@@ -92,9 +92,11 @@ def command() -> None:
 @_validated
 def refresh(settings: Any, no_fetch: bool, wait: bool, as_json: bool) -> None:
     """The nightly job: fetch, build, check, publish."""
+    from orchestration.notify.channels import check_channels
     from orchestration.run import refresh as run_refresh
     from orchestration.showing import Progress, show_result
 
+    check_channels(settings)
     with Progress() as progress:
         result = run_refresh(settings, fetch=not no_fetch, reporter=progress, wait=_say_waiting if wait else None)
     if as_json:
@@ -112,6 +114,7 @@ def status(settings: Any, as_json: bool) -> None:
     from orchestration.catalog import load_catalog
     from orchestration.home import check_format
     from orchestration.ingest.refresh import Ingest
+    from orchestration.notify.telling import channel_standing
     from orchestration.reading import standing
     from orchestration.seeds import load_seeds
     from orchestration.showing import show_records
@@ -126,6 +129,50 @@ def status(settings: Any, as_json: bool) -> None:
         for row in rows:
             if row["error"]:
                 click.echo(f"{row['dataset']}: {row['error']}", err=True)
+    for channel in channel_standing(settings):
+        if channel.failing_since:
+            click.echo(
+                f"alerts: {channel.name} fails since {channel.failing_since}, {channel.waiting} wait for it: "
+                f"{channel.error}; `karakoram notify` tries again now",
+                err=True,
+            )
+
+
+@command.command()
+@click.option("--test", is_flag=True, help="Send a test message to every channel of KARAKORAM_NOTIFY.")
+@click.option("--json", "as_json", is_flag=True)
+@_validated
+def notify(settings: Any, test: bool, as_json: bool) -> None:
+    """Tell now what changed and was not told yet; how every channel does."""
+    from orchestration.notify.telling import tell, try_channels
+    from orchestration.showing import show_records
+
+    if settings.notify is None and test:
+        raise ConfigurationError("KARAKORAM_NOTIFY: expected addresses for alerts (see the README), got nothing")
+    rows: list[dict[str, Any]]
+    if test:
+        answers = try_channels(settings)
+        rows = [{"name": name, "state": "failed" if error else "ok", "error": error} for name, error in answers]
+        found: dict[str, Any] = {"channels": rows}
+    else:
+        told = tell(settings, patient=False)
+        found = told.as_json()
+        rows = [
+            {
+                "name": channel.name,
+                "state": "failed" if channel.failing_since else "ok",
+                "told": channel.told,
+                "waiting": channel.waiting,
+                "told_at": channel.told_at,
+                "error": channel.error,
+            }
+            for channel in told.channels
+        ]
+    if as_json:
+        click.echo(json.dumps(found, default=_plain))
+    else:
+        show_records(rows)
+    sys.exit(1 if any(row["state"] == "failed" for row in rows) else 0)
 
 
 @command.command()

@@ -23,6 +23,7 @@ from orchestration.ingest.refresh import DatasetOutcome
 from orchestration.instance import open_instance, process_tag
 from orchestration.jobs import NIGHTLY, REBUILD
 from orchestration.locks import writer_lock
+from orchestration.notify.telling import tell_after_refresh
 from orchestration.publish.warehouse import current
 from orchestration.reading import threshold_counts
 from orchestration.resources import Night, Reporter, Silent
@@ -51,6 +52,7 @@ class RefreshResult:
     run_id: str
     errors: tuple[str, ...] = field(default=())
     repairs: tuple[str, ...] = field(default=())
+    alerts: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """The object that ``refresh --json`` prints."""
@@ -111,6 +113,7 @@ def refresh(
         run_id=run.run_id,
         errors=errors,
         repairs=tuple(repairs),
+        alerts=tell_after_refresh(settings),
     )
 
 

@@ -104,6 +104,16 @@ class Settings(BaseSettings):
         return self.home / "karakoram.duckdb"
 
     @property
+    def outbox(self) -> Path:
+        """What is still to be told, and to whom (``orchestration.notify``)."""
+        return self.home / "state" / "outbox.sqlite"
+
+    @property
+    def feed(self) -> Path:
+        """The newest alerts for feed readers, beside the warehouse."""
+        return self.home / "alerts.atom"
+
+    @property
     def dagster_home(self) -> Path:
         """The Dagster instance that the command and the UI share."""
         return self.home / "dagster"

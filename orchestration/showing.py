@@ -99,7 +99,18 @@ def show_result(result: RefreshResult) -> None:
         terminal.print(f"[yellow]{escape(_printable(repair))}", highlight=False)
     counts = ", ".join(f"{number} {state}" for state, number in result.thresholds.items())
     terminal.print(f"thresholds: {counts}", highlight=False)
+    if result.alerts.get("channels") or result.alerts.get("error"):
+        terminal.print(f"alerts: {told(result.alerts)}", highlight=False, markup=False)
     terminal.print(_closing(result), highlight=False, soft_wrap=True)
+
+
+def told(alerts: Mapping[str, Any]) -> str:
+    """One sentence on what was told, and which channels did not take it."""
+    if alerts.get("error"):
+        return str(alerts["error"])
+    failing = [f"{channel['name']} ({channel['error']})" for channel in alerts["channels"] if channel["failing_since"]]
+    waiting = f"; {alerts['waiting']} wait for {', '.join(failing)}" if failing else ""
+    return f"{alerts['told']} told{waiting}"
 
 
 def show_records(records: Sequence[Mapping[str, Any]], names: Sequence[str] = ()) -> None:

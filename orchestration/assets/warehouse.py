@@ -15,7 +15,10 @@ import duckdb
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 from dagster_dbt.core.dbt_cli_invocation import DbtCliInvocation
 
+from orchestration.assets.links import model_links, test_description
+from orchestration.assets.pictures import picture_of
 from orchestration.assets.snapshots import OWNERS
+from orchestration.catalog import load_catalog
 from orchestration.errors import ConfigurationError, KarakoramError, shorten
 from orchestration.ingest.store_tables import write_store_tables
 from orchestration.locks import waiting_lock
@@ -45,9 +48,20 @@ class Translator(DagsterDbtTranslator):
         kind = dbt_resource_props["resource_type"]
         return GROUP_OF.get(kind) or str(dbt_resource_props["fqn"][1])
 
+    def get_asset_check_spec(
+        self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetCheckSpec | None:
+        """A dbt test as a check that says what it tests and what its failure does."""
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        return spec and spec._replace(description=test_description(manifest["nodes"][unique_id]))
+
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         """Everybody who works on Karakoram."""
         return OWNERS
+
+    def get_metadata(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What dagster-dbt knows (columns, tests), and where to go from here."""
+        return {**super().get_metadata(dbt_resource_props), **model_links(load_catalog(), dbt_resource_props)}
 
     def get_tags(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, str]:
         """The subject of a mart: trade, external, technology …"""
@@ -99,7 +113,9 @@ def warehouse_assets(project: DbtProject) -> dg.AssetsDefinition:
     @dbt_assets(
         manifest=project.manifest_path,
         project=project,
-        dagster_dbt_translator=Translator(settings=DagsterDbtTranslatorSettings(enable_asset_checks=True)),
+        dagster_dbt_translator=Translator(
+            settings=DagsterDbtTranslatorSettings(enable_asset_checks=True, enable_code_references=True)
+        ),
         name="warehouse",
         pool="build",
     )
@@ -207,6 +223,7 @@ def table_facts(path: Path) -> dict[str, dict[str, Any]]:
             facts[name] = {"dagster/row_count": rows}
             if schema == "marts":
                 facts[name]["preview"] = dg.MetadataValue.md(_preview(connection, schema, table))
+                facts[name].update(picture_of(connection, table))
     return facts
 
 

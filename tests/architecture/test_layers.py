@@ -16,10 +16,11 @@ ORDER = (
     ("seeds", "bundle"),
     ("ingest",),
     ("publish",),
+    ("notify",),
     ("resources",),
     ("checks",),
     ("assets",),
-    ("jobs",),
+    ("jobs", "sensors"),
     ("definitions",),
     ("home", "instance", "event_storage", "reading"),
     ("run",),
@@ -71,5 +72,5 @@ def test_only_ingest_touches_the_network_and_only_settings_reads_the_environment
 
 def test_publishers_know_nothing_of_dagster():
     for path in MODULES:
-        if layer(path) in ("ingest", "publish", "catalog", "seeds", "bundle", "reading"):
+        if layer(path) in ("ingest", "publish", "notify", "catalog", "seeds", "bundle", "reading"):
             assert not {name.split(".")[0] for name in imported(path)} & {"dagster", "dagster_dbt"}, path

@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
+import signal
 import sys
+import traceback
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
-from orchestration.errors import ConfigurationError, KarakoramError
+from orchestration.errors import ConfigurationError, KarakoramError, advice, explained
 from orchestration.locks import AlreadyRunningError
 from orchestration.settings import PROJECT_ROOT, load_settings, quiet_telemetry
 
-USAGE, BUSY, BLOCKED = 64, 75, 2
+USAGE, BUSY, BLOCKED, INTERRUPTED = 64, 75, 2, 130
 
 
 def main() -> None:
     """Entry point. Wrong usage leaves with 64, as 2 means "not published"."""
     quiet_telemetry()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a container's stop is as orderly as Ctrl-C
     try:
         command.main(standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(USAGE)
     except click.Abort:
-        sys.exit(130)
+        _leave(INTERRUPTED)
     except ConfigurationError as error:
         click.echo(f"karakoram: {error}", err=True)
         sys.exit(USAGE)
@@ -41,6 +45,21 @@ def main() -> None:
     except KarakoramError as error:
         click.echo(f"karakoram: {error}", err=True)
         sys.exit(BLOCKED)
+    except BrokenPipeError:  # `karakoram sql … | head`: nobody reads on
+        _leave(0)
+    except Exception as error:  # noqa: BLE001 whatever it was, 1 would mean "published"
+        if not advice(error):
+            traceback.print_exc()
+        click.echo(f"karakoram: {type(error).__name__}: {explained(error)}", err=True)
+        sys.exit(BLOCKED)
+
+
+def _leave(code: int) -> NoReturn:
+    """End now: a thread may be waiting for a publisher, and nothing that it has begun needs an end."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):
+            stream.flush()
+    os._exit(code)
 
 
 def _validated(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -73,9 +92,10 @@ def command() -> None:
     type=click.DateTime(["%Y-%m-%d"]),
     help="With --no-fetch: rebuild what was known at the end of that day into as_of/; the warehouse stays.",
 )
+@click.option("--wait", is_flag=True, help="If another refresh runs, wait for its end instead of leaving with 75.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @_validated
-def refresh(settings: Any, no_fetch: bool, as_of: datetime | None, as_json: bool) -> None:
+def refresh(settings: Any, no_fetch: bool, as_of: datetime | None, wait: bool, as_json: bool) -> None:
     """The nightly job: fetch, build, check, publish."""
     if as_of and not no_fetch:
         raise click.UsageError("--as-of goes with --no-fetch: the past cannot be asked")
@@ -89,7 +109,7 @@ def refresh(settings: Any, no_fetch: bool, as_of: datetime | None, as_json: bool
         if as_of:
             result = rebuild_as_of(settings, as_of.date(), progress)
         else:
-            result = run_refresh(settings, fetch=not no_fetch, reporter=progress)
+            result = run_refresh(settings, fetch=not no_fetch, reporter=progress, wait=_say_waiting if wait else None)
     if as_json:
         click.echo(json.dumps(result.as_json(), default=_plain))
     else:
@@ -103,12 +123,14 @@ def refresh(settings: Any, no_fetch: bool, as_of: datetime | None, as_json: bool
 def status(settings: Any, as_json: bool) -> None:
     """Per dataset: last good snapshot, latest period, age, stale since, next release expected."""
     from orchestration.catalog import load_catalog
+    from orchestration.home import check_format
     from orchestration.ingest.refresh import Ingest
     from orchestration.notify.telling import channel_standing
     from orchestration.reading import standing
     from orchestration.seeds import load_seeds
     from orchestration.showing import show_records
 
+    check_format(settings)
     rows = standing(Ingest(settings, load_catalog(), load_seeds()))
     if as_json:
         click.echo(json.dumps(rows, default=_plain))
@@ -247,14 +269,20 @@ def report(settings: Any, output: Path | None, dyad: str | None) -> None:
 def ui(settings: Any, host: str, port: int) -> None:
     """The Dagster UI, schedules and sensors running."""
     from orchestration.assets.warehouse import dbt_project
+    from orchestration.home import open_home
     from orchestration.instance import prepare_instance
 
+    open_home(settings)
     prepare_instance(settings)
     dbt_project()
     os.environ["KARAKORAM_HOME"] = str(settings.home)
     os.chdir(PROJECT_ROOT)
     program = Path(sys.executable).with_name("dg")
     os.execv(program, [str(program), "dev", "--host", host, "--port", str(port)])
+
+
+def _say_waiting(holder: str) -> None:
+    click.echo(f"karakoram: {holder}; waiting for its end", err=True)
 
 
 def _plain(value: object) -> str | float:

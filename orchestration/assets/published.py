@@ -12,7 +12,7 @@ from orchestration.assets.snapshots import OWNERS
 from orchestration.ingest.refresh import DatasetOutcome
 from orchestration.ingest.store_tables import reference_date
 from orchestration.notify.states import Change, changes_between, read_rows, state_of
-from orchestration.publish.fingerprint import fingerprint
+from orchestration.publish.fingerprint import noted_inputs
 from orchestration.publish.history import completion
 from orchestration.publish.warehouse import Publication, current, publish
 from orchestration.resources import Night
@@ -48,7 +48,7 @@ def published_asset(marts: Iterable[dg.AssetKey]) -> dg.AssetsDefinition:
             "karakoram_version": version("karakoram"),
             "duckdb_version": version("duckdb"),
         }
-        digest = fingerprint(night.ingest, reference)
+        digest = noted_inputs(night.settings)
         former = current(night.settings)
         at = night.ingest.clock()
         publication = publish(

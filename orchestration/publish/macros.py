@@ -137,7 +137,10 @@ class Lineage:
             return False
         if name in found:
             return True
-        if name not in LEAVES and model.kind == "model" and not all(self._walk(p, found) for p in model.parents):
+        computed = name not in LEAVES and model.kind == "model"
+        if computed and "read_parquet(" in model.sql:  # Parquet is not published
+            return False
+        if computed and not all(self._walk(parent, found) for parent in model.parents):
             return False
         found.append(name)
         return True

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import time
+import zipfile
 from dataclasses import replace
 
 import duckdb
@@ -108,7 +109,14 @@ def first_answer(name: str, given: Settings) -> list[bytes]:
 
 def cut(body: bytes) -> bytes:
     """A shorter answer of the same shape, so that thousands of mutants are read in seconds."""
-    return cut_csv(body) if body.lstrip()[:1] not in (b"{", b"[") else body
+    return cut_csv(body) if kind_of(body) == "csv" else body
+
+
+def kind_of(body: bytes) -> str:
+    """json, csv, or binary: a workbook or a PDF."""
+    if body.startswith((b"%PDF", b"PK")) or not body.isascii():
+        return "binary"
+    return "json" if body.lstrip()[:1] in (b"{", b"[") else "csv"
 
 
 def cut_csv(body: bytes) -> bytes:
@@ -183,9 +191,11 @@ def mutate_bytes(data: st.DataObject, body: bytes) -> bytes:
 
 
 def mutate_values(data: st.DataObject, body: bytes) -> bytes:
-    if body.lstrip()[:1] in (b"{", b"["):
+    if kind_of(body) == "json":
         return json.dumps(_replaced(data, json.loads(body))).encode()
-    rows = list(csv.reader(io.StringIO(body.decode("utf-8-sig"))))
+    if kind_of(body) == "binary":  # nothing between its bytes and its meaning can be edited here
+        return mutate_bytes(data, body)
+    rows = list(csv.reader(io.StringIO(body.decode())))
     row = rows[data.draw(st.integers(0, len(rows) - 1))]
     if row:
         row[data.draw(st.integers(0, len(row) - 1))] = str(data.draw(st.sampled_from(NASTY)))
@@ -208,6 +218,44 @@ def _replaced(data: st.DataObject, value: object) -> object:
                 return left
             return {**left, name if kind == "change" else f"{name}x": _replaced(data, value[name])}
         return data.draw(st.sampled_from(NASTY))
+
+
+def workbook(sheet: str) -> bytes:
+    """The least that is an .xlsx, with one sheet."""
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006"
+    files = {
+        "[Content_Types].xml": f'<Types xmlns="{package}/content-types"><Default Extension="xml" '
+        'ContentType="application/xml"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="rId1" '
+        f'Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets><sheet name="Sheet1" sheetId="1" '
+        'r:id="rId1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="rId1" '
+        f'Type="{office}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{sheet}</sheetData></worksheet>',
+        "padding.bin": os.urandom(2_000).hex(),
+    }
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return written.getvalue()
+
+
+CORNERS = (
+    '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+    '<row r="1"><c s="1" r="A1"><v>1</v></c></row><row r="999999"><c s="1" r="AAA999999"><v>1</v></c></row>',
+)
+
+
+@pytest.mark.parametrize("name", ["state_bank_pakistan.services_ebops", "state_bank_pakistan.trade_by_country"])
+@pytest.mark.parametrize("sheet", [*CORNERS, " " * 150_000_000], ids=["corners", "far", "bomb"])
+def test_a_workbook_that_would_fill_the_memory_is_refused(name, sheet):
+    source = SOURCES[name]
+    with pytest.raises(ContractError, match=r"at most are read|not a workbook"):
+        source.parse([workbook(sheet)], "here")
 
 
 # ---- by name ---------------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ def _():
         names = [column[0] for column in result.description]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
-    return alt, file, mo, rows
+    return alt, file, mo, rows, warehouse
 
 
 @app.cell

@@ -80,6 +80,7 @@ def test_the_notebook_runs_from_top_to_bottom(bundle_home, monkeypatch):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     _, defined = module.app.run()
+    defined["warehouse"].close()  # DuckDB keeps one instance per file and process: an open one would meet later tests
     assert {row["view"] for row in defined["balance"]} == {"home_reported", "partner_reported"}
     assert defined["flags"]
     assert defined["answer"]

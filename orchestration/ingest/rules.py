@@ -1,8 +1,8 @@
 """The rules of the thresholds as an input with a history of its own: kept write-once in the raw store.
 
 Layout: ``raw/_rules/<time>.<sha8>.csv``, the seed's bytes, from the first publication that used them. So the log of
-states can tell a changed rule from a changed world, on every machine that has the raw store. The first record counts
-from the beginning of time: before it nobody was told anything.
+states can tell a changed rule from a changed world, on every machine that has the raw store. The first record of a
+rule counts from the beginning of time: before it nobody was told anything.
 """
 
 from __future__ import annotations

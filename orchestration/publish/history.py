@@ -8,7 +8,7 @@ from datetime import datetime
 import duckdb
 
 from orchestration.ingest.rules import record_rules, rules_history
-from orchestration.publish.macros import Lineage, create_macros
+from orchestration.publish.macros import Lineage, carry, create_macros
 from orchestration.publish.threshold_log import fill
 from orchestration.settings import SEEDS, Settings
 
@@ -26,6 +26,7 @@ def completion(settings: Settings, at: datetime) -> Callable[[duckdb.DuckDBPyCon
 
     def complete(connection: duckdb.DuckDBPyConnection) -> None:
         record_rules(settings.raw, (SEEDS / "thresholds.csv").read_bytes(), at)
+        carry(connection, lineage, settings.home)
         fill(connection, lineage, rules_history(settings.raw), settings.parsed / STATES)
         create_macros(connection, lineage)
 

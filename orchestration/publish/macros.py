@@ -26,6 +26,8 @@ import duckdb
 from orchestration.errors import KarakoramError
 
 HISTORY = "int_observations__history"
+STORE = "stg_store__"
+CARRIED_SCHEMA = "seeds"
 SHORT_NAMES = {"observations": "as_of"}
 EXPLAIN_GAP = Path(__file__).with_name("explain_gap.sql")
 
@@ -126,6 +128,11 @@ class Lineage:
         """Names of all marts."""
         return [model.name for model in self.models.values() if model.kind == "model" and model.schema == "marts"]
 
+    @property
+    def carried(self) -> list[str]:
+        """Models of the store's own tables that are the same at any moment: fixed inputs, like seeds."""
+        return [name for name in self.models if name.startswith(STORE) and name not in LEAVES]
+
     def steps(self, name: str) -> list[str] | None:
         """The models that lead to ``name``, in order, leaves first; None if one of them reads what is not published."""
         found: list[str] = []
@@ -137,10 +144,10 @@ class Lineage:
             return False
         if name in found:
             return True
-        computed = name not in LEAVES and model.kind == "model"
-        if computed and "read_parquet(" in model.sql:  # Parquet is not published
+        is_given = name in LEAVES or name in self.carried or model.kind == "seed"
+        if not is_given and "read_parquet(" in model.sql:  # Parquet is not published
             return False
-        if computed and not all(self._walk(parent, found) for parent in model.parents):
+        if not is_given and not all(self._walk(parent, found) for parent in model.parents):
             return False
         found.append(name)
         return True
@@ -157,22 +164,38 @@ class Lineage:
         if steps is None:
             return None
         leaves = {key: text.format(values=values, points=points) for key, text in LEAVES.items()} | dict(instead or {})
-        made = [step for step in steps if step in leaves or self.models[step].kind == "model"]
+        made = [step for step in steps if step in leaves or not self._is_table(step)]
         parts = [f'"as_of {step}" as (\n{leaves.get(step) or self._compiled(step, steps, leaves)}\n)' for step in made]
         return f'with {", ".join(parts)}\nselect * from "as_of {name}"'
+
+    def _is_table(self, name: str) -> bool:
+        return self.models[name].kind == "seed" or name in self.carried
 
     def _compiled(self, step: str, steps: list[str], leaves: Mapping[str, str]) -> str:
         sql = self.models[step].sql
         if not sql:
             raise KarakoramError(f"dbt has not compiled {step} in its last run: build all models, not a selection")
         for other in steps:
-            model = self.models[other]
-            published = f'"{model.schema}"."{model.name}"'
-            is_table = model.kind == "seed" and other not in leaves
-            sql = sql.replace(model.relation, published if is_table else f'"as_of {other}"')
+            is_table = self._is_table(other) and other not in leaves
+            sql = sql.replace(self.models[other].relation, published(other) if is_table else f'"as_of {other}"')
         if re.search(r"\bts\b", sql):
             raise KarakoramError(f"the model {step} uses the name ts, which its as-of macro needs; rename it there")
         return sql
+
+
+def published(name: str) -> str:
+    """Where a seed, or a fixed input that is carried along, stands in the published file."""
+    return f'"{CARRIED_SCHEMA}"."{name.removeprefix(STORE)}"'
+
+
+def carry(connection: duckdb.DuckDBPyConnection, lineage: Lineage, home: Path) -> None:
+    """Copy the fixed inputs that macros need into the open file; ``home`` is where their Parquet paths begin."""
+    connection.execute(f"set file_search_path = '{home.as_posix()}'")
+    for name in lineage.carried:
+        model = lineage.models[name]
+        connection.execute(f"create table {published(name)} as {model.sql}")
+        comment = model.description.replace("'", "''")
+        connection.execute(f"comment on table {published(name)} is '{comment}'")
 
 
 def create_macros(connection: duckdb.DuckDBPyConnection, lineage: Lineage) -> list[str]:

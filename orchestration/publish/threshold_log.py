@@ -132,7 +132,7 @@ def _load_figures(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _load_rules(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rules]) -> None:
-    """All versions of the rules, typed as the seed of today; the first counts from the beginning."""
+    """All versions of all rules, typed as the seed of today. The first version of a rule counts from the beginning."""
     connection.execute(
         "create or replace temp table rules as select *, timestamp '0001-01-01' as rules_from, "
         "cast(null as timestamp) as rules_to from seeds.thresholds"
@@ -142,12 +142,24 @@ def _load_rules(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rules]) -
     connection.execute("delete from temp.rules")
     columns = connection.execute("select name, type from pragma_table_info('temp.rules')").fetchall()[:-2]
     marks = ", ".join(f"cast(? as {kind})" for _, kind in columns)
+    seen: set[str] = set()
     for place, version in enumerate(rules):
-        begins = version.known_from if place else datetime.min
         ends = rules[place + 1].known_from if place + 1 < len(rules) else None
         for row in csv.DictReader(io.StringIO(version.content.decode("utf-8"))):
+            begins = version.known_from if row["rule_id"] in seen else datetime.min
+            seen.add(row["rule_id"])
             given = [row.get(name) or None for name, _ in columns]
             connection.execute(f"insert into temp.rules values ({marks}, ?, ?)", [*given, begins, ends])
+
+
+def _rules_digest(connection: duckdb.DuckDBPyConnection, bound: datetime) -> str:
+    """Digest of the rules in force just before ``bound``."""
+    rows = connection.execute(
+        "select cast(bit_xor(hash(r)) as varchar) from (select * exclude (rules_from, rules_to) from temp.rules "
+        "where rules_from < ? and coalesce(rules_to >= ?, true)) as r",
+        [bound, bound],
+    ).fetchall()
+    return str(rows[0][0])
 
 
 def _steps(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rules], code: str) -> Iterator[Step]:
@@ -156,12 +168,12 @@ def _steps(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rules], code: 
     before: tuple[datetime, str] | None = None
     days = _days(connection)
     changes = {version.known_from.date(): version for version in rules[1:]}
-    applied = hashlib.sha256(rules[0].content if rules else b"").hexdigest()
+    applied = _rules_digest(connection, datetime.min + timedelta(days=1))
     number = 0
     for day in sorted({*days, *changes}):
         bound = datetime.combine(day, datetime.min.time()) + timedelta(days=1)
         if day in changes:
-            applied = hashlib.sha256(changes[day].content).hexdigest()
+            applied = _rules_digest(connection, bound)
             if before is not None:
                 number += 1
                 world = World(number, "known", before[0], before[0], bound, _digest(before[1], before[1], applied))

@@ -77,16 +77,16 @@ def test_chinas_gdp_of_2022_as_known_then(bundle_home, moment, known):
 
 
 def test_a_mart_of_the_past_is_computed_from_the_figures_of_the_past(bundle_home):
-    """The balance to GDP of 2023 before and after the release of December 2025 revised the GDP."""
+    """China's customs had reported 2024 by January 2025; Pakistan's GDP of that year came in December."""
     asked = (
-        "select balance_usd / balance_to_gdp from {} where home_iso3 = 'PAK' and partner_iso3 = 'CHN' "
-        "and period = '2022' and view = 'home_reported' and basis = 'customs'"
+        "select balance_usd, balance_to_gdp, null_reason like '%GDP of home is not known for this year%' "
+        "from trade_balance_as_of({}) where home_iso3 = 'PAK' and partner_iso3 = 'CHN' "
+        "and period = '2024' and view = 'partner_reported' and basis = 'customs'"
     )
-    gdp = "select value from {} where dataset = 'world_bank.wdi' and definition = 'NY.GDP.MKTP.CD' and period = '2022' "
-    for moment in ("'2025-12-03'", "'2025-12-04'"):
-        used = bundle_home.rows(asked.format(f"trade_balance_as_of({moment})"))
-        known = bundle_home.rows(gdp.format(f"as_of({moment})") + "and reporter_iso3 = 'PAK'")
-        assert used[0][0] == pytest.approx(known[0][0], rel=1e-12)
+    before, after = (bundle_home.rows(asked.format(day)) for day in ("'2025-12-03'", "'2025-12-04'"))
+    assert before[0][0] == after[0][0] == pytest.approx(-17.41e9, rel=1e-3)
+    assert before[0][1:] == (None, True)
+    assert after[0][1] == pytest.approx(-0.0467, abs=1e-4)
 
 
 def test_a_session_can_be_set_to_a_date(bundle_home):
@@ -145,8 +145,7 @@ def test_the_log_ends_in_the_states_of_today(bundle_home):
             select *, row_number() over (partition by subject, rule_id order by changed_at desc) as place
             from marts.threshold_log
         ) as log on log.subject = status.subject and log.rule_id = status.rule_id and log.place = 1
-        where status.is_latest and (status.state, status.value) is distinct from (log.to_state, log.value_after)
-            and status.period = log.period
+        where status.is_latest and status.state <> log.to_state
         """
     )
     assert differing == [(0,)]
@@ -191,17 +190,23 @@ def test_one_more_release_costs_one_more_evaluation(file, lineage, tmp_path):
     assert file.execute("select count(*) from marts.threshold_log").fetchall() >= before
 
 
-def test_a_changed_rule_is_its_own_cause(file, lineage, tmp_path):
-    """The limit of import cover is raised to 9 months for a while: two entries, neither moved by any figure."""
+def test_a_changed_rule_is_its_own_cause_and_a_new_one_counts_from_the_beginning(file, lineage, tmp_path):
+    """The limit of import cover is 9 months for a day; another rule was not there at first. No figure moves."""
     now = (ROOT / "dbt_project" / "seeds" / "thresholds.csv").read_bytes()
-    strict = now.replace(
-        b"import_cover_total_liquid,import_cover_months,total_liquid,country,,,M,below,4,3",
-        b"import_cover_total_liquid,import_cover_months,total_liquid,country,,,M,below,10,9",
-    )
+    rule = b"import_cover_total_liquid,import_cover_months,total_liquid,country,,,M,below,"
+    strict = now.replace(rule + b"4,3", rule + b"10,9")
     assert strict != now
+    lines = now.splitlines(keepends=True)
+    fewer = b"".join(line for line in lines if not line.startswith(b"import_share,"))
+    logged = "select * from marts.threshold_log where cause <> 'rule_changed' order by all"
+    expected = file.execute(logged).fetchall()
     file.execute("delete from marts.threshold_log")
-    changes = [(datetime(2020, 1, 1), now), (datetime(2026, 5, 1, 3), strict), (datetime(2026, 5, 2, 3), now)]
-    fill(file, lineage, [Rules(moment, content) for moment, content in changes], tmp_path / "states.parquet")
+    versions = [
+        Rules(datetime(2020, 1, 1), fewer),
+        Rules(datetime(2026, 5, 1, 3), strict),
+        Rules(datetime(2026, 5, 2, 3), now),
+    ]
+    fill(file, lineage, versions, tmp_path / "states.parquet")
     rows = file.execute(
         "select changed_at, from_state, to_state, revision_effect, new_data_effect, datasets from marts.threshold_log "
         "where cause = 'rule_changed' order by changed_at"
@@ -211,6 +216,7 @@ def test_a_changed_rule_is_its_own_cause(file, lineage, tmp_path):
         (datetime(2026, 5, 2, 3), "breach", "ok"),
     ]
     assert {row[3:] for row in rows} == {(0.0, 0.0, None)}
+    assert file.execute(logged).fetchall() == expected
 
 
 def test_revisions_tell_who_rewrote_what(bundle_home):

@@ -1,9 +1,10 @@
 {# Concentration of trade over products or partners. Aggregates over one row for each line, values not negative.
-   Plain Jinja: SQL expressions in, one SQL expression out. A trade of zero gives NULL. #}
+   Plain Jinja: SQL expressions in, one SQL expression out. A trade of zero gives NULL.
+   Added up as decimals (exact_sum): no order of the rows changes the last digit. So values are shares, or below 1e9. #}
 
 {# Herfindahl-Hirschman index, the sum of squared shares, between 1/n and 1 (x 10,000 = points). #}
 {% macro hhi(value) -%}
-    (sum(power({{ value }}, 2)) / nullif(power(sum({{ value }}), 2), 0))
+    ({{ exact_sum('power(' ~ value ~ ', 2)') }} / nullif(power({{ exact_sum(value) }}, 2), 0))
 {%- endmacro %}
 
 {# (H - 1/n) / (1 - 1/n), between 0 and 1; NULL for a single line. #}
@@ -19,8 +20,8 @@
 {# Theil index over n lines, those of value zero included: (1/n) sum (x/mean) ln(x/mean), with 0 ln 0 = 0.
    Over the active lines alone (n = their number) it is the "within" part (Cadot, Carrere and Strauss-Kahn 2011). #}
 {% macro theil(value, n) -%}
-    (sum(case when {{ value }} > 0 then {{ value }} * ln({{ value }}) end) / nullif(sum({{ value }}), 0)
-        + ln({{ n }}) - ln(nullif(sum({{ value }}), 0)))
+    ({{ exact_sum('case when ' ~ value ~ ' > 0 then ' ~ value ~ ' * ln(' ~ value ~ ') end') }}
+        / nullif({{ exact_sum(value) }}, 0) + ln({{ n }}) - ln(nullif({{ exact_sum(value) }}, 0)))
 {%- endmacro %}
 
 {# The "between" part: what comes from lines that are not traded at all. #}

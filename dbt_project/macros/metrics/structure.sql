@@ -1,4 +1,5 @@
-{# Structure of trade: comparison of two baskets, intra-industry trade, margins. Aggregates unless said otherwise.
+{# Structure of trade: comparison of two baskets, intra-industry trade, margins. Aggregates unless said otherwise, added
+   up as decimals (exact_sum) so that no order of the rows changes the last digit.
    Plain Jinja: SQL expressions in, one SQL expression out. #}
 
 {# Plain: a share relative to a reference share. Balassa's revealed comparative advantage over products, trade intensity
@@ -14,7 +15,7 @@
 
 {# Half the sum of the differences of two structures, 0 equal to 1 disjoint (Finger and Kreinin). #}
 {% macro structure_difference(share_a, share_b) -%}
-    (0.5 * sum(abs({{ share_a }} - {{ share_b }})))
+    (0.5 * {{ exact_sum('abs(' ~ share_a ~ ' - ' ~ share_b ~ ')') }})
 {%- endmacro %}
 
 {# 0 no match to 100 perfect match of the partner's imports and home's exports, both with the world (WITS). #}
@@ -24,37 +25,39 @@
 
 {# Grubel-Lloyd over lines: never the mean of the lines' own indices. #}
 {% macro grubel_lloyd(x, m) -%}
-    (1 - sum(abs({{ x }} - {{ m }})) / nullif(sum({{ x }} + {{ m }}), 0))
+    (1 - {{ exact_sum('abs(' ~ x ~ ' - ' ~ m ~ ')') }} / nullif({{ exact_sum(x ~ ' + ' ~ m) }}, 0))
 {%- endmacro %}
 
 {# The same adjusted for the overall imbalance; 1 when all lines share one sign, so show the raw index beside it. #}
 {% macro grubel_lloyd_adjusted(x, m) -%}
-    ((sum({{ x }} + {{ m }}) - sum(abs({{ x }} - {{ m }})))
-        / nullif(sum({{ x }} + {{ m }}) - abs(sum({{ x }}) - sum({{ m }})), 0))
+    (({{ exact_sum(x ~ ' + ' ~ m) }} - {{ exact_sum('abs(' ~ x ~ ' - ' ~ m ~ ')') }})
+        / nullif({{ exact_sum(x ~ ' + ' ~ m) }} - abs({{ exact_sum(x) }} - {{ exact_sum(m) }}), 0))
 {%- endmacro %}
 
 {# Hummels and Klenow: how much of the reference's trade lies in the lines that are traded at all; `x` is NULL or zero
    where a line is not. #}
 {% macro extensive_margin(reference, x) -%}
-    (sum(case when {{ x }} > 0 then {{ reference }} end) / nullif(sum({{ reference }}), 0))
+    ({{ exact_sum('case when ' ~ x ~ ' > 0 then ' ~ reference ~ ' end') }} / nullif({{ exact_sum(reference) }}, 0))
 {%- endmacro %}
 
 {# And how large the trade is in those lines; extensive x intensive margin = share. #}
 {% macro intensive_margin(reference, x) -%}
-    (sum({{ x }}) / nullif(sum(case when {{ x }} > 0 then {{ reference }} end), 0))
+    ({{ exact_sum(x) }} / nullif({{ exact_sum('case when ' ~ x ~ ' > 0 then ' ~ reference ~ ' end') }}, 0))
 {%- endmacro %}
 
 {# Change between two periods in lines traded in both, in new lines, in lines given up; they add up to the change. #}
 {% macro growth_of_continuing(before, after) -%}
-    (coalesce(sum(case when {{ before }} > 0 and {{ after }} > 0 then {{ after }} - {{ before }} end), 0))
+    (coalesce({{ exact_sum(
+        'case when ' ~ before ~ ' > 0 and ' ~ after ~ ' > 0 then ' ~ after ~ ' - ' ~ before ~ ' end'
+    ) }}, 0))
 {%- endmacro %}
 
 {% macro growth_of_entry(before, after) -%}
-    (coalesce(sum(case when coalesce({{ before }}, 0) = 0 then {{ after }} end), 0))
+    (coalesce({{ exact_sum('case when coalesce(' ~ before ~ ', 0) = 0 then ' ~ after ~ ' end') }}, 0))
 {%- endmacro %}
 
 {% macro growth_of_exit(before, after) -%}
-    (0 - coalesce(sum(case when coalesce({{ after }}, 0) = 0 then {{ before }} end), 0))
+    (0 - coalesce({{ exact_sum('case when coalesce(' ~ after ~ ', 0) = 0 then ' ~ before ~ ' end') }}, 0))
 {%- endmacro %}
 
 {# Plain: net barter terms of trade, export prices over import prices, 100 in the base year. #}

@@ -21,10 +21,10 @@ gathered as (
         dataset,
         product_level,
         max(unclassified_share) as unclassified_share,
-        sum(case when parent in ('primary', 'resource_based') then value_usd else 0.0 end) as primary_usd,
-        sum(case when parent in ('medium', 'high') then value_usd else 0.0 end) as medium_high_usd,
-        sum(case when parent in ('low', 'medium', 'high') then value_usd else 0.0 end) as manufactured_usd,
-        sum(case when parent <> 'unclassified' then value_usd else 0.0 end) as classified_usd,
+        {{ exact_sum("case when parent in ('primary', 'resource_based') then value_usd else 0.0 end") }} as primary_usd,
+        {{ exact_sum("case when parent in ('medium', 'high') then value_usd else 0.0 end") }} as medium_high_usd,
+        {{ exact_sum("case when parent in ('low', 'medium', 'high') then value_usd else 0.0 end") }} as manufactured_usd,
+        {{ exact_sum("case when parent <> 'unclassified' then value_usd else 0.0 end") }} as classified_usd,
         sum(n_group_lines) as n_products
     from classes
     group by home_iso3, partner_iso3, level, frequency, period, period_start, flow, view, dataset, product_level

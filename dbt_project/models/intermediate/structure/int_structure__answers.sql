@@ -93,8 +93,10 @@ select
     answered.*,
     case
         when grouping in ('sitc', 'bec', 'lall') and is_fine_enough and is_complete then {{ share(
-            "sum(case when group_code in ('ambiguous', 'unmapped') or parent = 'unclassified' then value_usd else 0.0 end)
-            over (partition by cell_id, table_id, grouping)",
+            exact_sum(
+                "case when group_code in ('ambiguous', 'unmapped') or parent = 'unclassified' then value_usd else 0.0 end",
+                'over (partition by cell_id, table_id, grouping)'
+            ),
             'total_usd'
         ) }}
     end as unclassified_share,

@@ -25,8 +25,8 @@ weighed as (
             when baskets.product_level = 'sitc_group' and (
                 lines.value_usd >= {{ parameter('concentration_min_value_usd') }}
                 or lines.share >= {{ parameter('concentration_min_share') }}
-            ) then lines.value_usd
-        end as counted_usd,
+            ) then lines.share
+        end as counted_share,
         row_number() over (partition by lines.basket_id order by lines.value_usd desc, lines.product) as place
     from {{ ref('int_structure__basket_lines') }} as lines
     inner join baskets on lines.basket_id = baskets.basket_id
@@ -40,11 +40,11 @@ indices as (
 
     select
         basket_id,
-        {{ hhi('value_usd') }} as hhi,
-        {{ theil('value_usd', 'max(n_codes)') }} as theil,
-        {{ theil('value_usd', 'nullif(count(case when value_usd > 0 then 1 end), 0)') }} as theil_within,
+        {{ hhi('share') }} as hhi,
+        {{ theil('share', 'max(n_codes)') }} as theil,
+        {{ theil('share', 'nullif(count(case when value_usd > 0 then 1 end), 0)') }} as theil_within,
         {{ theil_between('max(n_codes)', 'count(case when value_usd > 0 then 1 end)') }} as theil_between,
-        {{ unctad_concentration(hhi('counted_usd'), 'nullif(count(counted_usd), 0)') }} as unctad_concentration,
+        {{ unctad_concentration(hhi('counted_share'), 'nullif(count(counted_share), 0)') }} as unctad_concentration,
         max(share) as top_share,
         max(case when place = 1 then product end) as top_product,
         count(case when value_usd > 0 then 1 end) as n_products,

@@ -22,7 +22,8 @@ from orchestration.catalog import load_catalog
 from orchestration.errors import ConfigurationError, KarakoramError, shorten
 from orchestration.ingest.store_tables import write_store_tables
 from orchestration.locks import waiting_lock
-from orchestration.publish.fingerprint import fingerprint
+from orchestration.processes import end_orphans
+from orchestration.publish.fingerprint import fingerprint, note_inputs
 from orchestration.publish.warehouse import current
 from orchestration.resources import NO_TELEMETRY, LeanDbt, Night, dbt_environment, dbt_executable
 from orchestration.settings import DBT_PROJECT
@@ -73,15 +74,19 @@ def dbt_project() -> DbtProject:
     project = DbtProject(project_dir=DBT_PROJECT, profiles_dir=DBT_PROJECT)
     with waiting_lock(DBT_PROJECT / "target" / ".lock"):
         if manifest_is_stale(project.manifest_path):
-            _parse()
+            _parse(project.manifest_path)
     return project
 
 
-def _parse() -> None:
-    """``dbt parse``: what ``prepare_if_dev`` does in three times the time, by way of dbt's version and an adapter."""
-    folder = os.fspath(DBT_PROJECT)
+def _parse(manifest: Path) -> None:
+    """``dbt parse``: what ``prepare_if_dev`` does in three times the time, by way of dbt's version and an adapter.
+
+    Into a folder of its own: a parse that is killed must not leave half a manifest that looks new.
+    """
+    folder, target = os.fspath(DBT_PROJECT), manifest.parent / "parse"
+    places = ("--project-dir", folder, "--profiles-dir", folder, "--target-path", os.fspath(target))
     done = subprocess.run(
-        [dbt_executable(), "--quiet", "parse", "--project-dir", folder, "--profiles-dir", folder],
+        [dbt_executable(), "--quiet", "parse", *places],
         env={**os.environ, **NO_TELEMETRY},
         capture_output=True,
         text=True,
@@ -89,6 +94,7 @@ def _parse() -> None:
     )
     if done.returncode:
         raise ConfigurationError(f"the dbt project cannot be parsed:\n{done.stdout}{done.stderr}")
+    os.replace(target / "manifest.json", manifest)
 
 
 def manifest_is_stale(manifest: Path) -> bool:
@@ -115,14 +121,21 @@ def warehouse_assets(project: DbtProject) -> dg.AssetsDefinition:
     )
     def warehouse(context: dg.AssetExecutionContext, dbt: LeanDbt, night: dg.ResourceParam[Night]) -> Iterator[Any]:
         night.lock()
+        night.ingest.sync()
+        with night.ingest.all_still():  # a backfill may land before or after this build, not in the middle of it
+            yield from build(context, dbt, night)
+
+    def build(context: dg.AssetExecutionContext, dbt: LeanDbt, night: Night) -> Iterator[Any]:
         digest = prepare_inputs(night)
         published = current(night.settings)
         if published and published.fingerprint == digest and not night.force:
             context.log.info(f"nothing changed since {published.path.name}: nothing is rebuilt, nothing republished")
             return
         night.settings.build.mkdir(parents=True, exist_ok=True)
+        end_orphans("KARAKORAM_BUILD_FILE", str(night.settings.build_file))
         for leftover in (night.settings.build_file, night.settings.build_file.with_suffix(".duckdb.wal")):
             leftover.unlink(missing_ok=True)
+        note_inputs(night.settings, digest)
         os.environ.update(dbt_environment(night.settings))
         target = night.settings.build / "dbt"
         invocation = dbt.cli(
@@ -137,9 +150,8 @@ def warehouse_assets(project: DbtProject) -> dg.AssetsDefinition:
 
 
 def prepare_inputs(night: Night) -> str:
-    """Bring the change logs and the store's own tables up to date; returns the fingerprint of all inputs."""
+    """Bring the store's own tables up to date with the change logs; returns the fingerprint of all inputs."""
     ingest = night.ingest
-    ingest.sync()
     if not any(ingest.store.latest(dataset) for dataset in ingest.catalog.datasets):
         raise KarakoramError(
             f"{ingest.settings.raw} holds no snapshot yet: run a refresh without --no-fetch first, "

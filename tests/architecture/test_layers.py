@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 
 ORDER = (
     ("errors",),
-    ("settings", "locks"),
+    ("settings", "locks", "processes"),
     ("catalog",),
     ("seeds", "bundle"),
     ("ingest",),
@@ -24,8 +24,9 @@ ORDER = (
     ("assets",),
     ("jobs", "sensors"),
     ("definitions",),
-    ("instance", "event_storage"),
+    ("home", "instance", "event_storage"),
     ("run",),
+    ("rewind",),
     ("showing",),
     ("cli",),
 )

@@ -12,7 +12,10 @@ The same datasets have figures that were carried over by hand; one parser reads 
 
 from __future__ import annotations
 
+import functools
 import io
+import re
+import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -49,6 +52,9 @@ MEDIA_TYPES = (
     "application/msexcel",
     "application/x-msexcel",
 )
+MOST_UNPACKED = 100_000_000  # bytes
+MOST_CELLS = 5_000_000  # of a sheet; the publisher's largest has some 20,000
+_CELL = re.compile(rb"<c\b[^>]*?\br=[\"']([A-Z]{1,3})(\d{1,7})[\"']")
 UNREAD = "unread"  # in place of the release, in the scope of a file that goes to quarantine
 NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -116,10 +122,39 @@ def _sheets(body: bytes, where: str) -> dict[str, Cells]:
     from python_calamine import CalamineWorkbook
 
     try:
+        _check_extent(body)
         book = CalamineWorkbook.from_filelike(io.BytesIO(body))
         return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
     except Exception as error:  # as does a damaged workbook
         raise _damaged(error, where) from error
+
+
+def _check_extent(body: bytes) -> None:
+    """Refuse a workbook that unpacks to more than it could hold, or whose cells lie so far apart that they fill memory.
+
+    The reader makes a rectangle of all between the first and the last cell: two cells in opposite corners of an .xlsx
+    sheet are 17 billion, and running out of memory there ends the process. An .xls sheet has 16 million at most.
+    """
+    if not body.startswith(ZIP):
+        return
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        size = sum(member.file_size for member in archive.infolist())
+        if size > MOST_UNPACKED:
+            raise ValueError(f"it unpacks to {size:,} bytes; {MOST_UNPACKED:,} at most are read")
+        for member in archive.infolist():
+            if member.filename.endswith(".xml") and "sheet" in member.filename.lower():
+                _check_corner(archive.read(member))
+
+
+def _check_corner(sheet: bytes) -> None:
+    places = [(int(row), len(letters), letters) for letters, row in _CELL.findall(sheet)]
+    if not places:
+        return
+    rows = max(row for row, _, _ in places)
+    _, letters = max((length, letters) for _, length, letters in places)
+    columns = functools.reduce(lambda number, letter: 26 * number + letter - 64, letters, 0)
+    if rows * columns > MOST_CELLS:
+        raise ValueError(f"a sheet of {rows:,} rows and {columns:,} columns; {MOST_CELLS:,} cells at most are read")
 
 
 def _damaged(error: Exception, where: str) -> ContractError:

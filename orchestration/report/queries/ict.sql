@@ -6,7 +6,8 @@ with labels as (
     group by definition, dataset
 )
 select
-    i.definition, l.label, i.frequency, i.period, i.period_start, i.exports_usd, i.share_of_services_exports,
+    i.definition, coalesce(l.label, replace(i.definition, '_', ' ')) as label, i.frequency, i.period,
+    i.period_start, i.exports_usd, i.share_of_services_exports,
     i.growth_yoy, i.is_derived, i.dataset
 from marts.ict_exports as i
 left join labels as l on i.definition = l.definition and i.dataset = l.dataset

@@ -6,7 +6,8 @@ with labels as (
     group by definition
 )
 select
-    m.origin_iso3, m.host_iso3, m.period, m.period_start, m.definition, l.label, m.students, m.data_age_years,
+    m.origin_iso3, m.host_iso3, m.period, m.period_start, m.definition, coalesce(l.label, m.definition) as label,
+    m.students, m.data_age_years,
     m.is_estimated, m.dataset
 from marts.student_mobility as m
 left join labels as l on m.definition = l.definition

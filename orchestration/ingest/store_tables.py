@@ -1,6 +1,7 @@
 """What the raw store knows about itself, as Parquet for dbt: datasets, snapshots, citations, the reference date.
 
-These four tables put provenance one join away from every number. They hold no figure of any publisher.
+These four tables put provenance one join away from every number; a fifth holds the random weights that SQL cannot draw.
+They hold no figure of any publisher.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import pyarrow.parquet as pq
 from orchestration import bundle
 from orchestration.ingest.refresh import Ingest
 from orchestration.ingest.snapshots import write_atomically
+from orchestration.ingest.weight_draws import draw_weights
+from orchestration.seeds import load_index_weights
 from orchestration.settings import Settings
 
 TIME = pa.timestamp("us", tz="UTC")
@@ -67,10 +70,11 @@ CITATIONS = pa.schema(
     [(name, TEXT) for name in ("citation", "dataset", "publisher_title", "release", "url", "path", "commit_id", "note")]
 )
 REFERENCE = pa.schema([("reference_date", pa.date32()), ("known_at", TIME)])
+WEIGHT_DRAWS = pa.schema([("run", pa.int32()), ("level", TEXT), ("target", TEXT), ("weight", pa.float64())])
 
 
 def write_store_tables(ingest: Ingest) -> date:
-    """Write the four tables below ``parsed/_store``; returns the reference date from which ages are counted.
+    """Write these tables below ``parsed/_store``; returns the reference date from which ages are counted.
 
     The reference date is the day of the last attempt, not of this build: rebuilding gives the same tables.
     """
@@ -116,6 +120,7 @@ def write_store_tables(ingest: Ingest) -> date:
     _write(folder / "snapshots.parquet", snapshots, SNAPSHOTS)
     _write(folder / "citations.parquet", list(bundle.citations()), CITATIONS)
     _write(folder / "reference.parquet", [{"reference_date": known_at.date(), "known_at": known_at}], REFERENCE)
+    _write(folder / "weight_draws.parquet", list(draw_weights(load_index_weights())), WEIGHT_DRAWS)
     return known_at.date()
 
 

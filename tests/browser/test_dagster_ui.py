@@ -1,17 +1,16 @@
-"""The Dagster UI in a real browser, as a person meets it: assets load, a job runs, checks explain, no complaint."""
+"""The Dagster UI as a data engineer meets it: assets load, a job launched there succeeds, checks explain."""
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 
 import pytest
 
 from tests.conftest import Home
+from tools.screenshots import open_picture, running_ui
 
 pytestmark = pytest.mark.slow
-REQUIRED = os.environ.get("KARAKORAM_BROWSER") == "required"
 LOOKS, PAUSE = 60, 4_000  # at a run that is going on, and ms between two looks
 
 
@@ -25,16 +24,8 @@ def home(bundle_home, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def ui(home):
-    try:
-        from tools.screenshots import chromium, running_ui
-    except ImportError as error:
-        if REQUIRED:
-            raise
-        pytest.skip(f"no Playwright: {error}")
-    if chromium() is None and not REQUIRED:
-        pytest.skip("no Chromium on this machine; KARAKORAM_BROWSER=required makes that a failure")
-    with running_ui(home.path, **home.environment) as running:
+def ui(home, browser):
+    with running_ui(home.path, browser, **home.environment) as running:
         yield running
 
 
@@ -54,8 +45,6 @@ def test_a_dataset_leads_to_its_publisher_licence_and_query(ui):
 
 
 def test_the_balance_is_drawn(ui):
-    from tools.screenshots import open_picture
-
     page = ui.page("/assets/marts/trade_balance")
     page.get_by_text("picture").wait_for()
     open_picture(page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 import duckdb
@@ -115,9 +116,37 @@ def _distance(inputs: Inputs) -> list[Any]:
     return evaluate_rows(render(macro, "x", worst, inputs["targ"]), {"x": inputs["x"]})
 
 
-def _goalposts(inputs: Inputs) -> Any:
-    worst, best = ("hi", "lo") if inputs.get("direction") == -1 else ("lo", "hi")
-    return _plain("between_goalposts", "x", worst, best)(inputs)
+def _goalposts(scale: str) -> Formula:
+    def score(inputs: Inputs) -> Any:
+        given = {"direction": 1, **inputs}
+        return _plain("goalpost_score", "x", "lo", "hi", "direction", f"'{scale}'")(given)
+
+    return score
+
+
+def _without_each(inputs: Inputs) -> list[Any]:
+    """As the experiments leave out one pillar: the mean of the rows that are left."""
+    values = inputs["v"]
+    others = [values[:place] + values[place + 1 :] for place in range(len(values))]
+    return [evaluate_rows(render("mean_if_observed", "v", "1.0", "0"), {"v": rest})[0] for rest in others]
+
+
+def _first_order(inputs: Inputs) -> list[Any]:
+    """Of y = sum(a X) with every X uniform: each takes the middles of five equal parts of (0, 1), in all combinations.
+
+    The indices of a linear y do not depend on how finely X is cut: a variance of X that all share cancels out.
+    """
+    coefficients = inputs["coef"]
+    runs = list(product([0.1, 0.3, 0.5, 0.7, 0.9], repeat=len(coefficients)))
+    columns = {f"x{n}": [run[n] for run in runs] for n in range(len(coefficients))}
+    columns["y"] = [sum(a * x for a, x in zip(coefficients, run, strict=True)) for run in runs]
+    rows = "select " + ", ".join(f'unnest(cast(? as double[])) as "{name}"' for name in columns)
+    means = [f"{render('exact_mean', 'y', f'over (partition by x{n})')} as m{n}" for n in range(len(coefficients))]
+    shares = [render("first_order_share", f"m{n}", "y") for n in range(len(coefficients))]
+    query = f"select {', '.join(shares)} from (select y, {', '.join(means)} from ({rows}))"
+    found = duckdb.execute(query, list(columns.values())).fetchone()
+    assert found is not None
+    return list(found)
 
 
 HHI = render("hhi", "v")
@@ -151,11 +180,12 @@ FORMULAS: dict[str, Formula] = {
     **{f"T{n}": _required_growth for n in (1, 2, 3)},
     **{f"T{n}": _plain("compound_growth", "x0", "xn", "n") for n in (4, 5, 6)},
     **{name: _distance for name in ("X1", "X2", "X3", "X3c")},
-    **{name: _goalposts for name in ("X4a", "X4b", "X4c", "X4d", "X4e", "X4f", "X5")},
-    "X6": _plain("between_goalposts", "ln(x)", "ln(lo)", "ln(hi)"),
+    **{name: _goalposts("linear") for name in ("X4a", "X4b", "X4c", "X4d", "X4e", "X4f", "X5")},
+    "X6": _goalposts("log"),
     **{f"X{n}": _rows(MEAN, "v") for n in (7, 9, 10)},
     "X8": _rows(render("geometric_mean_if_observed", "v", "1.0", "2.0 / 3", "0.01"), "v"),
-    "X11": lambda inputs: evaluate_rows(render("leave_one_out_mean", "v", "()"), {"v": inputs["v"]}),
+    "X11": _without_each,
+    "X12": _first_order,
 }
 
 

@@ -15,6 +15,9 @@
     'ict_exports_usd': 'exports_usd', 'ict_share_of_services_exports': 'share_of_services_exports',
     'ict_exports_growth_yoy': 'growth_yoy'
 } %}
+{% set index_metrics = {
+    'cooperation_score': 'score', 'cooperation_coverage': 'coverage', 'cooperation_median_age_years': 'median_age_years'
+} %}
 
 with subjects as (
 
@@ -159,6 +162,20 @@ metric_values as (
     from current_account as ca
     inner join dyads on dyads.partner_iso3 = ca.reporter_iso3
 
+    {% for metric, column in index_metrics.items() %}
+    union all
+
+    select
+        dyads.subject, dyads.subject_kind, '{{ metric }}', cast(null as string),
+        cast(null as string), 'A', cooperation.period,
+        'reported', 1,
+        cooperation.{{ column }}, cooperation.withheld_reason, cast(null as string), cast(null as string)
+    from {{ ref('cooperation_index') }} as cooperation
+    inner join dyads
+        on dyads.home_iso3 = cooperation.home_iso3
+        and dyads.partner_iso3 = cooperation.partner_iso3
+    {% endfor %}
+
     union all
 
     -- Every World Development Indicator of the home country by its own code, in its own unit.
@@ -169,6 +186,19 @@ metric_values as (
         indicators.value, cast(null as string), indicators.dataset, cast(null as string)
     from indicators
     inner join homes on homes.home_iso3 = indicators.reporter_iso3
+
+    union all
+
+    -- What is concentrated in which goods, at each level of products and in each of the essay's themes.
+    select
+        subjects.subject, subjects.subject_kind, structure.metric, structure.definition,
+        'customs', structure.frequency, structure.period,
+        structure.view, structure.view_rank,
+        structure.value, structure.null_reason, structure.dataset, cast(null as string)
+    from {{ ref('int_thresholds__structure_values') }} as structure
+    inner join subjects
+        on subjects.home_iso3 = structure.home_iso3
+        and coalesce(subjects.partner_iso3, 'WLD') = structure.partner_iso3
 
 )
 

@@ -68,17 +68,21 @@ class Ui:
             self.complaints.append(f"{path}: {said.text}")
 
 
-def chromium() -> str | None:
-    """The system's Chromium, if there is one."""
-    return next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+@contextmanager
+def running_browser() -> Iterator[Browser]:
+    """The system's Chromium, without a window; UiError if there is none."""
+    program = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+    if program is None:
+        raise UiError(f"expected one of {', '.join(CHROMIUM)} on PATH, got none; on Debian: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        yield browser
+        browser.close()
 
 
 @contextmanager
-def running_ui(home: Path, **environment: str) -> Iterator[Ui]:
-    """`karakoram ui` on ``home``, and a browser that sees nothing else; both are ended again."""
-    program = chromium()
-    if program is None:
-        raise UiError(f"expected one of {', '.join(CHROMIUM)} on PATH, got none; on Debian: apt-get install chromium")
+def running_ui(home: Path, browser: Browser, **environment: str) -> Iterator[Ui]:
+    """`karakoram ui` on ``home``, looked at with ``browser``; it is ended again."""
     port = _free_port()
     command = [sys.executable, "-c", "from orchestration.cli import main; main()", "ui", "--port", str(port)]
     given = {**os.environ, "KARAKORAM_HOME": str(home.resolve()), "PYTHONPATH": str(ROOT), **environment}
@@ -90,10 +94,7 @@ def running_ui(home: Path, **environment: str) -> Iterator[Ui]:
         )
     try:
         _wait_for(port, process, log)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
-            yield Ui(f"http://127.0.0.1:{port}", browser)
-            browser.close()
+        yield Ui(f"http://127.0.0.1:{port}", browser)
     finally:
         _end(process)
 
@@ -185,7 +186,7 @@ def main() -> None:
     given = parser.parse_args()
     if not (given.home / "karakoram.duckdb").exists():
         sys.exit(f"{given.home} holds no warehouse: run `karakoram refresh` first")
-    with running_ui(given.home) as ui:
+    with running_browser() as browser, running_ui(given.home, browser) as ui:
         for shot in SHOTS:
             if not given.only or shot.name in given.only:
                 print(take(ui, shot, given.into))

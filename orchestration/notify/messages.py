@@ -84,15 +84,15 @@ def _single(change: Change, publication: str, at: str) -> Message:
         ("metric", f"{row['metric_label']} ({row['metric']})"),
         *_figures(row),
         *_why(change),
-        ("means", f"{row['description']}. Applies to: {row['applies_to']}"),
+        ("a breach means", str(row["description"])),
+        ("applies to", str(row["applies_to"])),
         ("query", query_of(row)),
     )
     tone = {"breach": "failure", "watch": "warning", "ok": "success"}.get(row["state"], "info")
     before = change.before.state if change.before else "none"
     identity = _identity(row["subject"], row["rule_id"], before, row["state"], row["period"], publication)
-    return Message(
-        identity, "change", at, publication, _headline(change), tone, (Entry(str(row["description"]), facts),)
-    )
+    headline = _headline(change)
+    return Message(identity, "change", at, publication, headline, tone, (Entry(headline, facts),))
 
 
 def query_of(row: Mapping[str, Any]) -> str:

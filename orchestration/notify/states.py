@@ -39,6 +39,7 @@ COLUMNS = (
     "source_kind",
 )
 Key = tuple[str, str]
+Step = tuple[str, str, str | None, str, str]  # subject, rule, state before, state after, period after
 
 
 @dataclass(frozen=True)
@@ -109,29 +110,40 @@ def _causes(before: Mapping[Key, State], changed: Iterable[Mapping[str, Any]], p
     with duckdb.connect(str(path), read_only=True) as connection:
         logged = _logged(connection)
         return {
-            _key(row): logged.get((*_key(row), row["state"], row["period"]))
+            _key(row): logged.get(_step(before.get(_key(row)), row))
             or _compared(connection, before.get(_key(row)), row)
             for row in changed
         }
 
 
-def _logged(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str, str], str]:
-    """The newest entry of the log per subject, rule, state and period, as a sentence."""
+def _step(before: State | None, row: Mapping[str, Any]) -> Step:
+    return row["subject"], row["rule_id"], before.state if before else None, row["state"], row["period"]
+
+
+def _logged(connection: duckdb.DuckDBPyConnection) -> dict[Step, str]:
+    """The newest entry of the log for each step from state to state, as a sentence.
+
+    The log knows figures and rules, not whether a source fell silent: a step that is not in it is compared instead.
+    """
     known = connection.execute(
         "select 1 from duckdb_tables() where schema_name = 'marts' and table_name = 'threshold_log'"
     ).fetchone()
     if not known:
         return {}
     rows = connection.execute(
-        "select subject, rule_id, to_state, period, cause, revision_effect, new_data_effect "
-        "from marts.threshold_log where cause is not null order by changed_at"
+        "select subject, rule_id, from_state, to_state, period, cause, revision_effect, new_data_effect, datasets, "
+        "is_mass_revision from marts.threshold_log order by changed_at"
     ).fetchall()
-    return {(row[0], row[1], row[2], row[3]): _sentence(*row[4:]) for row in rows}
+    return {tuple(row[:5]): _sentence(*row[5:]) for row in rows}
 
 
-def _sentence(cause: str, revision: float | None, new_data: float | None) -> str:
+def _sentence(
+    cause: str, revision: float | None, new_data: float | None, datasets: str | None, is_mass_revision: bool | None
+) -> str:
     parts = [f"{name} {part:+.4g}" for name, part in (("revision", revision), ("new data", new_data)) if part]
-    return cause.replace("_", " ") + (f" ({', '.join(parts)})" if parts else "")
+    said = cause.replace("_", " ") + (f" ({', '.join(parts)})" if parts else "")
+    said += f", published in {datasets}" if datasets else ""
+    return f"{said}; part of a mass revision" if is_mass_revision else said
 
 
 def _compared(connection: duckdb.DuckDBPyConnection, before: State | None, row: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from orchestration.settings import Settings
 
 LOG_COLUMNS = (
     "changed_at timestamp, subject varchar, rule_id varchar, from_state varchar, to_state varchar, period varchar, "
-    "revision_effect double, new_data_effect double, cause varchar"
+    "revision_effect double, new_data_effect double, cause varchar, datasets varchar, is_mass_revision boolean"
 )
 
 

@@ -51,14 +51,16 @@ def test_the_cause_is_told(changes, after, cause):
 
 
 def test_the_log_of_the_warehouse_knows_the_cause_better(changes):
-    entry = {"changed_at": "2026-11-02", "subject": "PAK-CHN", "rule_id": "import_share", "to_state": "breach"}
-    log = [
-        {**entry, "period": "2023", "cause": "revision", "revision_effect": 0.08, "new_data_effect": 0.0},
-        {**entry, "period": "2022", "cause": "new_data", "revision_effect": 0.0, "new_data_effect": 0.1},
-    ]
-    assert changes([BEFORE], [BEFORE.but(state="breach", value=0.3)], log)[0].cause == "revision (revision +0.08)"
-    other = [{**log[0], "to_state": "ok"}]
-    assert changes([BEFORE], [BEFORE.but(state="breach", value=0.3)], other)[0].cause.startswith("revision: the figure")
+    entry = {"changed_at": "2026-11-02", "subject": "PAK-CHN", "rule_id": "import_share", "from_state": "watch"}
+    entry |= {"to_state": "breach", "period": "2023", "cause": "both", "datasets": "imf.imts"}
+    entry |= {"revision_effect": 0.07, "new_data_effect": 0.01, "is_mass_revision": True}
+    after = [BEFORE.but(state="breach", value=0.3)]
+    said = "both (revision +0.07, new data +0.01), published in imf.imts; part of a mass revision"
+    assert changes([BEFORE], after, [entry])[0].cause == said
+    for other in ({"to_state": "ok"}, {"period": "2022"}, {"from_state": "unknown"}):
+        assert changes([BEFORE], after, [entry | other])[0].cause.startswith("revision: the figure of 2023 was 0.22")
+    plain = entry | {"revision_effect": None, "is_mass_revision": None, "datasets": None, "cause": "rule_changed"}
+    assert changes([BEFORE], after, [plain])[0].cause == "rule changed (new data +0.01)"
 
 
 def test_a_rule_that_is_new_is_told_only_if_it_is_flagged(changes):

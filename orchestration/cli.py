@@ -87,18 +87,29 @@ def command() -> None:
 @command.command()
 @click.option("--origin", type=click.Choice(["bundle", "live"]), help="Embedded real figures, or the publishers' APIs.")
 @click.option("--no-fetch", is_flag=True, help="Ask nobody; rebuild from the raw store as it is.")
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="With --no-fetch: rebuild what was known at the end of that day into as_of/; the warehouse stays.",
+)
 @click.option("--wait", is_flag=True, help="If another refresh runs, wait for its end instead of leaving with 75.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @_validated
-def refresh(settings: Any, no_fetch: bool, wait: bool, as_json: bool) -> None:
+def refresh(settings: Any, no_fetch: bool, as_of: datetime | None, wait: bool, as_json: bool) -> None:
     """The nightly job: fetch, build, check, publish."""
+    if as_of and not no_fetch:
+        raise click.UsageError("--as-of goes with --no-fetch: the past cannot be asked")
     from orchestration.notify.channels import check_channels
+    from orchestration.rewind import rebuild_as_of
     from orchestration.run import refresh as run_refresh
     from orchestration.showing import Progress, show_result
 
     check_channels(settings)
     with Progress() as progress:
-        result = run_refresh(settings, fetch=not no_fetch, reporter=progress, wait=_say_waiting if wait else None)
+        if as_of:
+            result = rebuild_as_of(settings, as_of.date(), progress)
+        else:
+            result = run_refresh(settings, fetch=not no_fetch, reporter=progress, wait=_say_waiting if wait else None)
     if as_json:
         click.echo(json.dumps(result.as_json(), default=_plain))
     else:
@@ -124,7 +135,16 @@ def status(settings: Any, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, default=_plain))
     else:
-        shown = ("dataset", "state", "origin", "latest_period", "age_days", "stale_since", "next_release_expected")
+        shown = (
+            "dataset",
+            "state",
+            "news",
+            "origin",
+            "latest_period",
+            "age_days",
+            "stale_since",
+            "next_release_expected",
+        )
         show_records([{name: row[name] for name in shown} for row in rows])
         for row in rows:
             if row["error"]:
@@ -205,8 +225,11 @@ def flags(settings: Any, as_json: bool, dyad: str | None) -> None:
 @command.command()
 @click.argument("query")
 @click.option("--format", "layout", type=click.Choice(["table", "csv", "json"]), default="table")
+@click.option(
+    "--as-of", metavar="DATE", help="Plain table names mean the tables as they were known at the end of DATE."
+)
 @_validated
-def sql(settings: Any, query: str, layout: str) -> None:
+def sql(settings: Any, query: str, layout: str, as_of: str | None) -> None:
     """Run QUERY on the published warehouse, read-only."""
     import duckdb
 
@@ -215,7 +238,7 @@ def sql(settings: Any, query: str, layout: str) -> None:
     from orchestration.showing import show_records
 
     try:
-        names, rows = run_query(settings, query)
+        names, rows = run_query(settings, query, as_of)
     except duckdb.Error as error:
         raise click.UsageError(str(error)) from None
     if layout == "json":
@@ -226,6 +249,17 @@ def sql(settings: Any, query: str, layout: str) -> None:
         writer.writerows(rows)
     else:
         show_records(as_records(names, rows), names)
+
+
+@command.command()
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Defaults to report.html in the home.")
+@click.option("--dyad", metavar="PAK-CHN", help="Which pair; defaults to the first of dyads.csv.")
+@_validated
+def report(settings: Any, output: Path | None, dyad: str | None) -> None:
+    """Write the report page: one HTML file that opens from disk and loads nothing."""
+    from orchestration.report.page import write_report
+
+    click.echo(write_report(settings, output, dyad.upper() if dyad else None))
 
 
 @command.command()

@@ -13,6 +13,7 @@ from orchestration.ingest.refresh import DatasetOutcome
 from orchestration.ingest.store_tables import reference_date
 from orchestration.notify.states import Change, changes_between, read_rows, state_of
 from orchestration.publish.fingerprint import noted_inputs
+from orchestration.publish.history import completion
 from orchestration.publish.warehouse import Publication, current, publish
 from orchestration.resources import Night
 
@@ -49,7 +50,10 @@ def published_asset(marts: Iterable[dg.AssetKey]) -> dg.AssetsDefinition:
         }
         digest = noted_inputs(night.settings)
         former = current(night.settings)
-        publication = publish(night.settings, fingerprint=digest, at=night.ingest.clock(), facts=facts)
+        at = night.ingest.clock()
+        publication = publish(
+            night.settings, fingerprint=digest, at=at, facts=facts, complete=completion(night.settings, at)
+        )
         night.publication = publication
         return dg.MaterializeResult(
             data_version=dg.DataVersion(digest),

@@ -13,9 +13,10 @@ import pyarrow as pa
 
 from orchestration.assets.links import dataset_links, freshness_of
 from orchestration.catalog import Catalog, Dataset
-from orchestration.checks.currency import currency_of
+from orchestration.checks.currency import currency_of, news_of
 from orchestration.ingest.publishers import un_comtrade
 from orchestration.ingest.refresh import DatasetOutcome
+from orchestration.publish.learned import usual_lags
 from orchestration.resources import Night
 
 GROUP = "snapshots"
@@ -109,7 +110,11 @@ def history_key(dataset: Dataset) -> dg.AssetKey:
 def _result(night: Night, dataset: Dataset, outcome: DatasetOutcome) -> dg.MaterializeResult[Any]:
     log = night.ingest.log(dataset)
     known = log.known()
-    late = currency_of(dataset, known, night.ingest.clock().date())
+    lag = usual_lags(night.settings).get(dataset.id)
+    late = currency_of(dataset, known, night.ingest.clock().date(), lag)
+    newest = night.ingest.store.latest(dataset.id)
+    status = night.ingest.store.status(dataset.id)
+    news, sentence = news_of(dataset, late, status, newest.origin if newest else None)
     periods = sorted(known["period"].unique().to_pylist())
     metadata: dict[str, Any] = {
         **_numbers(outcome),
@@ -130,8 +135,9 @@ def _result(night: Night, dataset: Dataset, outcome: DatasetOutcome) -> dg.Mater
         passed=not late.is_late,
         check_name=CURRENT,
         severity=dg.AssetCheckSeverity.WARN,
-        description=late.sentence,
+        description=sentence,
         metadata={
+            "news": news,
             "latest_period": late.latest_period or "none",
             "expected_by": str(late.expected_by or "never"),
             "usual_lag_days": dataset.usual_lag_days,

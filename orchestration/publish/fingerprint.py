@@ -18,7 +18,7 @@ from orchestration.settings import DBT_PROJECT, PROJECT_ROOT, Settings
 DBT_SOURCES = ("dbt_project.yml", "models/**/*", "macros/**/*", "seeds/*", "tests/**/*")
 INPUTS = "inputs.json"
 # Code that shapes the published file besides dbt.
-DECIDES = ("publish/*.py", "ingest/store_tables.py", "ingest/weight_draws.py")
+DECIDES = ("publish/*.py", "publish/*.sql", "ingest/store_tables.py", "ingest/weight_draws.py")
 
 
 def fingerprint(ingest: Ingest, reference: date) -> str:

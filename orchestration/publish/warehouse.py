@@ -14,7 +14,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -53,19 +53,28 @@ class Publication:
     sha256: str | None = None
 
 
-def publish(settings: Settings, *, fingerprint: str, at: datetime, facts: Mapping[str, Any]) -> Publication:
+def publish(
+    settings: Settings,
+    *,
+    fingerprint: str,
+    at: datetime,
+    facts: Mapping[str, Any],
+    complete: Callable[[duckdb.DuckDBPyConnection], None] = lambda connection: None,
+) -> Publication:
     """Publish the build file; NotPublishable if any part of it cannot be read back whole.
 
     Args:
         fingerprint: identifies inputs, seeds and code (see ``orchestration.publish.fingerprint``).
         at: the moment that names the file, UTC.
         facts: what the file should say of itself (origin, reference date, versions), in ``marts.publication``.
+        complete: adds what only a file with all tables can have (``orchestration.publish.history``), before it is
+            hashed and verified.
     """
     settings.published.mkdir(parents=True, exist_ok=True)
     draft = settings.published / f".tmp-{uuid.uuid4().hex}.duckdb"
     stated = {**facts, "fingerprint": fingerprint, "published_at": at, "storage_version": STORAGE_VERSION}
     try:
-        tables = _copy(settings.build_file, draft, stated)
+        tables = _copy(settings.build_file, draft, stated, complete)
         _verify(draft, tables)
         os.chmod(draft, 0o444)
         _sync_file(draft)
@@ -144,9 +153,12 @@ def prune(settings: Settings) -> list[Path]:
     return removed
 
 
-def _copy(build: Path, draft: Path, facts: Mapping[str, Any]) -> dict[str, tuple[int, str]]:
+def _copy(
+    build: Path, draft: Path, facts: Mapping[str, Any], complete: Callable[[duckdb.DuckDBPyConnection], None]
+) -> dict[str, tuple[int, str]]:
     with duckdb.connect(str(draft), config={"storage_compatibility_version": STORAGE_VERSION}) as connection:
         connection.execute("set timezone = 'UTC'")
+        connection.execute("set enable_progress_bar = false")  # it would be drawn on standard output
         connection.execute(f"attach '{build.as_posix()}' as build (read_only)")
         for schema in SCHEMAS:
             connection.execute(f"create schema {schema}")
@@ -159,6 +171,7 @@ def _copy(build: Path, draft: Path, facts: Mapping[str, Any]) -> dict[str, tuple
             connection.execute(f'insert into "{schema}"."{table}" from build."{schema}"."{table}"')
         _copy_comments(connection)
         _write_facts(connection, facts)
+        complete(connection)
         hashes = table_hashes(connection)
         connection.execute("detach build")
         connection.execute("checkpoint")

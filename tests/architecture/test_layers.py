@@ -19,11 +19,14 @@ ORDER = (
     ("notify",),
     ("resources",),
     ("checks",),
+    ("reading",),
+    ("report",),
     ("assets",),
     ("jobs", "sensors"),
     ("definitions",),
-    ("home", "instance", "event_storage", "reading"),
+    ("home", "instance", "event_storage"),
     ("run",),
+    ("rewind",),
     ("showing",),
     ("cli",),
 )
@@ -72,5 +75,5 @@ def test_only_ingest_touches_the_network_and_only_settings_reads_the_environment
 
 def test_publishers_know_nothing_of_dagster():
     for path in MODULES:
-        if layer(path) in ("ingest", "publish", "notify", "catalog", "seeds", "bundle", "reading"):
+        if layer(path) in ("ingest", "publish", "notify", "catalog", "seeds", "bundle", "reading", "report"):
             assert not {name.split(".")[0] for name in imported(path)} & {"dagster", "dagster_dbt"}, path

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
         ("deficit_2024", "partner_reported_customs", "contradicted", 17.410e9, 1e6, "17.41 billion"),
         ("reserves_2024", "total_liquid", "stale", 19_269_500_000, 1, "June 2025"),
         ("students_in_china", "students_all", "stale", 28_023, 0, "in 2018"),
-        ("textile_share", "published_share_world_bank_wits", "stale", 0.6042, 1e-9, "in 2016"),
+        ("textile_share", "home_reported_customs", "stale", 0.6042, 1e-9, "in 2016"),
         ("ict_exports_fy2025", "ict_services_year_to_date", "not_reproducible", 3.48046e9, 1e5, "a part of FY2025"),
         ("relations_years", "diplomatic_relations", "matches", None, None, "1951-05-21"),
         ("diplomatic_relations", "diplomatic_relations", "contradicted", None, None, "1951-05-21"),

@@ -7,6 +7,6 @@ where
     or (claims.comparison = 'about' and claims.rounding is null)
     or claims.rounding <= 0
     or (claims.item is null and claims.metric in (
-        'export_product_share', 'evidence_date', 'years_since', 'ties_to_form', 'member_since'))
+        'export_theme_share', 'evidence_date', 'years_since', 'ties_to_form', 'member_since'))
     or (claims.partner_iso3 is null and claims.metric in (
-        'total_usd', 'exports_usd', 'imports_usd', 'deficit_usd', 'students', 'export_product_share', 'ties_to_form'))
+        'total_usd', 'exports_usd', 'imports_usd', 'deficit_usd', 'students', 'export_theme_share', 'ties_to_form'))

@@ -198,60 +198,29 @@ of_students as (
 
 ),
 
-exported as (
-
-    select * from {{ ref('observations') }} where flow = 'export' and basis = 'customs' and value is not null
-
-),
-
--- A product's share as its publisher prints it, and as its amounts give it.
+-- A theme's share of exports: of all goods, by year, in whoever's books its lines are known in full.
 of_products as (
 
     select
         claims.claim_id,
-        concat('published_share_', exported.publisher) as definition,
-        'as the publisher prints it' as how,
+        concat(structure.view, '_customs') as definition,
+        concat('as customs of ', reporters.name, ' report') as how,
         false as is_mixed,
-        exported.frequency,
-        exported.period,
-        exported.value / 100.0 as value,
-        exported.dataset as source,
+        structure.frequency,
+        structure.period,
+        structure.share as value,
+        structure.dataset as source,
         cast(null as string) as second_source
     from claims
-    inner join exported
-        on exported.reporter_iso3 = claims.home_iso3
-        and exported.partner_iso3 = claims.partner_iso3
-        and exported.product = claims.item
-        and exported.unit = 'percent of total'
-    where claims.metric = 'export_product_share'
-
-    union all
-
-    select
-        claims.claim_id,
-        concat('computed_share_', exported.publisher) as definition,
-        'as its amounts give it' as how,
-        false as is_mixed,
-        exported.frequency,
-        exported.period,
-        {{ share('exported.value_usd', 'totals.value_usd') }} as value,
-        exported.dataset as source,
-        cast(null as string) as second_source
-    from claims
-    inner join exported
-        on exported.reporter_iso3 = claims.home_iso3
-        and exported.partner_iso3 = claims.partner_iso3
-        and exported.product = claims.item
-        and exported.definition = 'goods_trade'
-    inner join exported as totals
-        on totals.dataset = exported.dataset
-        and totals.reporter_iso3 = exported.reporter_iso3
-        and totals.partner_iso3 = exported.partner_iso3
-        and totals.definition = exported.definition
-        and totals.frequency = exported.frequency
-        and totals.period = exported.period
-        and totals.product = 'TOTAL'
-    where claims.metric = 'export_product_share'
+    inner join {{ ref('trade_structure') }} as structure
+        on structure.home_iso3 = claims.home_iso3
+        and structure.partner_iso3 = claims.partner_iso3
+        and structure.flow = 'export'
+        and structure.grouping = 'article_theme'
+        and structure.group_code = claims.item
+        and structure.frequency in ('A', 'FY')
+    left join {{ ref('countries') }} as reporters on reporters.iso3 = structure.reporter_iso3
+    where claims.metric = 'export_theme_share'
 
 ),
 

@@ -12,7 +12,7 @@ with claims as (
         replace(replace(replace(metrics.label,
             '{home}', coalesce(homes.name, '')),
             '{partner}', coalesce(partners.name, '')),
-            '{item}', coalesce(replace(claims.item, 'WITS:', ''), '')) as label
+            '{item}', coalesce(replace(claims.item, '_', ' '), '')) as label
     from {{ ref('claims') }} as claims
     inner join {{ ref('claim_metrics') }} as metrics on metrics.metric = claims.metric
     inner join {{ ref('essays') }} as essays on essays.document_id = claims.document_id

@@ -1,0 +1,33 @@
+"""What a published file knows of its own past: the log of states, and the macros that give each mart as of a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import duckdb
+
+from orchestration.ingest.rules import record_rules, rules_history
+from orchestration.publish.macros import Lineage, carry, create_macros
+from orchestration.publish.threshold_log import fill
+from orchestration.settings import SEEDS, Settings
+
+STATES = "_states/states.parquet"
+
+
+def completion(settings: Settings, at: datetime) -> Callable[[duckdb.DuckDBPyConnection], None]:
+    """The step of ``publish`` that adds the past to a file with all its tables.
+
+    Args:
+        settings: the home whose build is being published.
+        at: the moment of publication, from which on the present rules count as announced.
+    """
+    lineage = Lineage.read(settings.build / "dbt" / "manifest.json")
+
+    def complete(connection: duckdb.DuckDBPyConnection) -> None:
+        record_rules(settings.raw, (SEEDS / "thresholds.csv").read_bytes(), at)
+        carry(connection, lineage, settings.home)
+        fill(connection, lineage, rules_history(settings.raw), settings.parsed / STATES)
+        create_macros(connection, lineage)
+
+    return complete

@@ -1,0 +1,290 @@
+"""Fills ``marts.threshold_log``: the states after each step of history, evaluated by the marts' own SQL.
+
+A step is a day on which figures changed, or a change of the rules. At each step the whole chain of models up to
+``threshold_status`` is evaluated on the history cut at that moment, all steps in one query: DuckDB carries the moment
+through every join, window and aggregate of the chain (a lateral join; 42 steps take 1 s, one by one they take 16).
+What a step gave is kept by the content that it was made of, so one more release costs one more evaluation.
+
+Belongs here: which moments, and remembering. How states and causes are computed say the dbt models.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from orchestration.ingest.rules import Rules
+from orchestration.ingest.snapshots import write_atomically
+from orchestration.publish.macros import HISTORY, LEAVES, Lineage
+
+LOG, WORLDS, STATUS, RULES = "threshold_log", "int_thresholds__worlds", "threshold_status", "thresholds"
+MOST_AT_ONCE = 64  # steps in one query, so that memory does not grow with history
+STATES = pa.schema(
+    [
+        ("digest", pa.string()),
+        *((name, pa.string()) for name in ("subject", "rule_id", "period", "state")),
+        *((name, pa.float64()) for name in ("value", "low", "high")),
+    ]
+)
+ANSWERS = pa.schema(
+    [
+        ("step", pa.int32()),
+        ("step_kind", pa.string()),
+        ("changed_at", pa.timestamp("us")),
+        ("has_revisions", pa.bool_()),
+        ("datasets", pa.string()),
+        ("world", pa.string()),
+        *(STATES.field(name) for name in STATES.names[1:]),
+    ]
+)
+# What a release brings: not what a later one changes (known_to), nor what is converted.
+BROUGHT = (
+    "series_id, reporter_iso3, partner_iso3, product, flow, definition, basis, valuation, frequency, period, "
+    "period_label, value, unit, is_provisional, is_estimated, known_from, change"
+)
+
+
+@dataclass(frozen=True)
+class World:
+    """One evaluation: which points are known, with which figures, under which rules.
+
+    Each is the first instant that is too late to count. ``digest`` identifies all content that the answer depends on.
+    """
+
+    step: int
+    kind: str
+    points: datetime
+    values: datetime
+    rules: datetime
+    digest: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """A day on which figures changed, or (kind 'rules') on which the rules did."""
+
+    number: int
+    kind: str
+    changed_at: datetime
+    has_revisions: bool
+    datasets: str | None
+    worlds: tuple[World, ...]
+
+
+def fill(connection: duckdb.DuckDBPyConnection, lineage: Lineage, rules: Sequence[Rules], cache: Path) -> int:
+    """Fill ``marts.threshold_log`` of the open file; returns how many evaluations were not remembered.
+
+    Args:
+        connection: a file with all marts and seeds, in which ``threshold_log`` is still empty.
+        lineage: of the dbt run that made them.
+        rules: every version of the seed ``thresholds``, oldest first.
+        cache: Parquet file of what was evaluated before.
+    """
+    query = _chain(lineage)
+    if query is None or LOG not in lineage.models:
+        return 0
+    _load_figures(connection)
+    _load_rules(connection, rules)
+    steps = list(_steps(connection, rules, _code_digest(connection, lineage, query)))
+    worlds = [world for step in steps for world in step.worlds]
+    known = _remembered(cache, {world.digest for world in worlds})
+    missing = list({w.digest: w for w in worlds if w.digest not in known}.values())
+    for start in range(0, len(missing), MOST_AT_ONCE):
+        known |= _evaluated(connection, query, missing[start : start + MOST_AT_ONCE])
+    if missing:
+        _remember(cache, known)
+    _write_log(connection, lineage, steps, known)
+    for table in ("figures", "rules", "worlds", "answers"):
+        connection.execute(f"drop table if exists temp.{table}")
+    return len(missing)
+
+
+def _chain(lineage: Lineage) -> str | None:
+    """threshold_status as a query on the columns of ``worlds``: points, values, rules."""
+    instead = {
+        HISTORY: LEAVES[HISTORY]
+        .format(values="worlds.values")
+        .replace("marts.observation_history", "temp.figures")
+        .replace("fx_source", "fx_source, first_known")
+        + " and first_known < worlds.points",
+        "stg_store__datasets": "select * replace (cast(null as timestamp) as stale_since) from marts.sources",
+        RULES: "select * exclude (rules_from, rules_to) from temp.rules "
+        "where rules_from < worlds.rules and coalesce(rules_to >= worlds.rules, true)",
+    }
+    return lineage.query(STATUS, values="worlds.values", points="worlds.points", instead=instead)
+
+
+def _load_figures(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        "create or replace temp table figures as select *, min(known_from) over (partition by series_id, period) "
+        "as first_known from marts.observation_history"
+    )
+
+
+def _load_rules(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rules]) -> None:
+    """All versions of all rules, typed as the seed of today. The first version of a rule counts from the beginning."""
+    connection.execute(
+        "create or replace temp table rules as select *, timestamp '0001-01-01' as rules_from, "
+        "cast(null as timestamp) as rules_to from seeds.thresholds"
+    )
+    if not rules:
+        return
+    connection.execute("delete from temp.rules")
+    columns = connection.execute("select name, type from pragma_table_info('temp.rules')").fetchall()[:-2]
+    marks = ", ".join(f"cast(? as {kind})" for _, kind in columns)
+    seen: set[str] = set()
+    for place, version in enumerate(rules):
+        ends = rules[place + 1].known_from if place + 1 < len(rules) else None
+        for row in csv.DictReader(io.StringIO(version.content.decode("utf-8"))):
+            begins = version.known_from if row["rule_id"] in seen else datetime.min
+            seen.add(row["rule_id"])
+            given = [row.get(name) or None for name, _ in columns]
+            connection.execute(f"insert into temp.rules values ({marks}, ?, ?)", [*given, begins, ends])
+
+
+def _rules_digest(connection: duckdb.DuckDBPyConnection, bound: datetime) -> str:
+    """Digest of the rules in force just before ``bound``."""
+    rows = connection.execute(
+        "select cast(bit_xor(hash(r)) as varchar) from (select * exclude (rules_from, rules_to) from temp.rules "
+        "where rules_from < ? and coalesce(rules_to >= ?, true)) as r",
+        [bound, bound],
+    ).fetchall()
+    return str(rows[0][0])
+
+
+def _steps(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rules], code: str) -> Iterator[Step]:
+    """The days of the history in order, and between them the changes of the rules."""
+    content = code
+    before: tuple[datetime, str] | None = None
+    days = _days(connection)
+    changes = {version.known_from.date(): version for version in rules[1:]}
+    applied = _rules_digest(connection, datetime.min + timedelta(days=1))
+    number = 0
+    for day in sorted({*days, *changes}):
+        bound = datetime.combine(day, datetime.min.time()) + timedelta(days=1)
+        if day in changes:
+            applied = _rules_digest(connection, bound)
+            if before is not None:
+                number += 1
+                world = World(number, "known", before[0], before[0], bound, _digest(before[1], before[1], applied))
+                yield Step(number, "rules", changes[day].known_from, False, None, (world,))
+        if day not in days:
+            continue
+        changed_at, revised, datasets, digest = days[day]
+        content = _digest(content, str(day), digest)
+        number += 1
+        worlds = [World(number, "known", bound, bound, bound, _digest(content, content, applied))]
+        if revised and before is not None:
+            mixed = _digest(before[1], content, applied)
+            worlds.append(World(number, "revised", before[0], bound, bound, mixed))
+        yield Step(number, "figures", changed_at, revised and before is not None, datasets, tuple(worlds))
+        before = (bound, content)
+
+
+def _days(connection: duckdb.DuckDBPyConnection) -> dict[Any, tuple[datetime, bool, str, str]]:
+    """Per day: its last change, whether anything known was rewritten, the datasets, a digest of the figures."""
+    return {
+        day: tuple(rest)
+        for day, *rest in connection.execute(
+            f"""
+            select
+                cast(known_from as date), max(known_from), bool_or(change <> 'added'),
+                string_agg(distinct dataset, ', ' order by dataset),
+                cast(bit_xor(hash({BROUGHT})) as varchar)
+            from marts.observation_history group by 1 order by 1
+            """
+        ).fetchall()
+    }
+
+
+def _evaluated(
+    connection: duckdb.DuckDBPyConnection, query: str, worlds: Iterable[World]
+) -> dict[str, list[dict[str, Any]]]:
+    """The newest states of all subjects and rules, by digest of the world."""
+    given = [(world.digest, world.points, world.values, world.rules) for world in worlds]
+    connection.execute(
+        'create or replace temp table worlds (digest varchar, points timestamp, "values" timestamp, rules timestamp)'
+    )
+    connection.executemany("insert into temp.worlds values (?, ?, ?, ?)", given)
+    names = ", ".join(f"states.{name}" for name in STATES.names[1:])
+    answers = connection.execute(
+        f"select worlds.digest, {names} from temp.worlds as worlds, lateral (\n{query}\n) as states "
+        "where states.is_latest order by all"
+    ).fetchall()
+    found: dict[str, list[dict[str, Any]]] = {digest: [] for digest, *_ in given}
+    for row in answers:
+        found[row[0]].append(dict(zip(STATES.names, row, strict=True)))
+    return found
+
+
+def _remembered(cache: Path, wanted: set[str]) -> dict[str, list[dict[str, Any]]]:
+    if not cache.exists():
+        return {}
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in pq.read_table(cache).to_pylist():
+        if row["digest"] in wanted:
+            found.setdefault(row["digest"], []).append(row)
+    return found
+
+
+def _remember(cache: Path, known: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    rows = [dict(row) for digest in sorted(known) for row in known[digest]]
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.Table.from_pylist(rows, schema=STATES), sink)
+    write_atomically(cache, sink.getvalue().to_pybytes())
+
+
+def _write_log(
+    connection: duckdb.DuckDBPyConnection,
+    lineage: Lineage,
+    steps: Iterable[Step],
+    known: Mapping[str, Sequence[Mapping[str, Any]]],
+) -> None:
+    """Lay the states in where the model of the log expects them, and run it."""
+    rows = [
+        {
+            "step": step.number,
+            "step_kind": step.kind,
+            "changed_at": step.changed_at,
+            "has_revisions": step.has_revisions,
+            "datasets": step.datasets,
+            "world": world.kind,
+            **{name: row[name] for name in STATES.names[1:]},
+        }
+        for step in steps
+        for world in step.worlds
+        for row in known[world.digest]
+    ]
+    connection.register("given_answers", pa.Table.from_pylist(rows, schema=ANSWERS))
+    connection.execute("create or replace temp table answers as select * from given_answers")
+    connection.unregister("given_answers")
+    sql = lineage.models[LOG].sql
+    for name, model in lineage.models.items():
+        published = "temp.answers" if name == WORLDS else f'"{model.schema}"."{model.name}"'
+        sql = sql.replace(model.relation, published) if model.relation else sql
+    connection.execute(f"insert into marts.{LOG} select * from ({sql}\n) order by all")
+
+
+def _code_digest(connection: duckdb.DuckDBPyConnection, lineage: Lineage, query: str) -> str:
+    """Digest of everything but figures and rules that a state depends on: the SQL, the seeds it reads, the engine."""
+    seeds = [n for n in lineage.steps(STATUS) or () if lineage.models[n].kind == "seed" and n != RULES]
+    contents = [
+        connection.execute(f'select cast(bit_xor(hash(t)) as varchar) from seeds."{name}" as t').fetchall()[0][0] or ""
+        for name in sorted(seeds)
+    ]
+    return _digest(query, duckdb.__version__, *contents)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:24]

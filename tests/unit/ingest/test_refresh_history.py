@@ -1,0 +1,121 @@
+"""What a night may do to history: deletions only from a complete answer to the same request, never many at once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pyarrow.parquet as pq
+import pytest
+
+from orchestration.catalog import load_catalog
+from orchestration.errors import SourceError
+from orchestration.ingest import refresh as refreshing
+from orchestration.ingest.http import HttpResponse
+from orchestration.ingest.publishers import un_comtrade
+from orchestration.ingest.publishers.base import Answer, Source
+from orchestration.ingest.refresh import Ingest
+from orchestration.seeds import load_seeds
+from orchestration.settings import Settings
+from tests.support.publishers import FakePublishers
+from tests.support.tables import CONTRACT, parse
+
+FIRST = datetime(2026, 1, 1, 2, 30, tzinfo=UTC)
+YEARS = [f"PAK,{year},{year}" for year in range(1920, 2020)]
+
+
+class Office:
+    """A publisher of figures, and a clock: each night it answers what it was told to."""
+
+    def __init__(self, home, monkeypatch):
+        self.now = FIRST
+        self.dataset = load_catalog().datasets["imf.imts"]
+        monkeypatch.setattr(refreshing, "source_of", lambda name: Source(parse, CONTRACT, self.fetch))
+        monkeypatch.setattr(refreshing.bundle, "snapshots", lambda: [])
+        self.ingest = Ingest(Settings(home=home), load_catalog(), load_seeds(), clock=lambda: self.now)
+        self.answers = []
+
+    def fetch(self, context):
+        for scope, text in self.answers:
+            if text is None:
+                raise SourceError("hung up", where="imf.imts")
+            yield Answer(scope, [HttpResponse(text.encode(), 200, "http://127.0.0.1/x", {"content-type": "text/csv"})])
+
+    def night(self, *answers):
+        self.now += timedelta(days=1)
+        self.answers = answers
+        return self.ingest.refresh(self.dataset, "live")
+
+    @property
+    def changes(self):
+        table = pq.read_table(self.ingest.log(self.dataset).folder)
+        return [(row["period"], row["change"], row["known_from"]) for row in table.to_pylist()]
+
+
+@pytest.fixture
+def office(tmp_path, monkeypatch):
+    return Office(tmp_path / "home", monkeypatch)
+
+
+def test_a_point_that_a_complete_answer_lacks_was_deleted(office):
+    office.night(("all", " ".join(YEARS)))
+    outcome = office.night(("all", " ".join(YEARS[1:])))
+    assert (outcome.status, outcome.changes.deleted, outcome.rows) == ("updated", 1, 99)
+    assert [change for change in office.changes if change[1] == "deleted"] == [("1920", "deleted", office.now)]
+
+
+def test_many_deletions_at_once_are_quarantined_and_the_last_good_stands(office):
+    office.night(("all", " ".join(YEARS)))
+    outcome = office.night(("all", " ".join(YEARS[10:])))
+    assert (outcome.status, outcome.changes.total, outcome.rows) == ("stale", 0, 100)
+    assert "10 of 100 points of the former answer to the same request are missing" in outcome.error
+    assert len(office.ingest.store.quarantined("imf.imts")) == 1
+    assert {change for _, change, _ in office.changes} == {"added"}
+
+
+def test_an_answer_that_breaks_off_deletes_nothing(office):
+    office.night(("old", " ".join(YEARS[:50])), ("new", " ".join(YEARS[50:])))
+    outcome = office.night(("old", " ".join(YEARS[:50])), ("new", None))
+    assert (outcome.status, outcome.changes.total, outcome.rows) == ("stale", 0, 100)
+
+
+def test_a_smaller_request_deletes_nothing(office):
+    office.night(("all", " ".join(YEARS)))
+    outcome = office.night(("recent", " ".join(YEARS[90:])))
+    assert (outcome.status, outcome.changes.total, outcome.rows) == ("updated", 0, 100)
+
+
+def test_nights_that_bring_nothing_leave_nothing(office):
+    office.night(("all", " ".join(YEARS)))
+    kept = {path: path.read_bytes() for path in office.ingest.settings.home.rglob("*") if path.is_file()}
+    for _ in range(3):
+        assert office.night(("all", " ".join(YEARS))).status == "unchanged"
+    after = {path: path.read_bytes() for path in office.ingest.settings.home.rglob("*") if path.is_file()}
+    assert {path.name for path in after if after[path] != kept.get(path)} == {"status.json"}
+
+
+def test_a_backfill_that_is_repeated_rewrites_no_date(tmp_path):
+    """The same year fetched twice, and once more after a release: what was known keeps the day it became known."""
+    with FakePublishers() as publishers:
+        clock = [FIRST]
+        settings = Settings(home=tmp_path / "home", pace=0, comtrade_url=publishers.urls["comtrade_url"])
+        ingest = Ingest(settings, load_catalog(), load_seeds(), clock=lambda: clock[0])
+        dataset = ingest.catalog.datasets[un_comtrade.DATASET]
+
+        def backfill(day):
+            clock[0] = FIRST + timedelta(days=day)
+            return ingest.refresh(dataset, "live", fetch_with=lambda context: un_comtrade.fetch_period(context, 2024))
+
+        def history():
+            return pq.read_table(ingest.log(dataset).folder).to_pylist()
+
+        first = backfill(0)
+        known = history()
+        assert first.changes.added > 0
+        assert backfill(1).changes.total == 0
+        assert history() == known
+        publishers.release("un_comtrade")
+        later = backfill(2)
+        assert later.changes.revised > 0
+        kept = {tuple(row.items()) for row in known}
+        assert kept <= {tuple(row.items()) for row in history()}
+        assert {row["known_from"] for row in history() if tuple(row.items()) not in kept} == {clock[0]}

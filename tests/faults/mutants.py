@@ -23,7 +23,10 @@ from pathlib import Path
 from tests.conftest import ROOT
 
 MODULES = {
-    "guards": ("orchestration/ingest/guards.py", ["tests/unit/ingest/test_guards.py"]),
+    "guards": (
+        "orchestration/ingest/guards.py",
+        ["tests/unit/ingest/test_guards.py", "tests/unit/ingest/test_guards_limits.py"],
+    ),
     "contracts": (
         "orchestration/ingest/contracts.py",
         ["tests/unit/ingest/test_contracts.py", "tests/unit/ingest/publishers/test_published_figures.py"],

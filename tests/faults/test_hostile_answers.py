@@ -35,7 +35,7 @@ from tests.support.publishers import FakePublishers
 
 LIVE = sorted(name for name, source in SOURCES.items() if source.fetch is not None)
 EXAMPLES = int(os.environ.get("KARAKORAM_FUZZ", "30"))  # per parser and mutation; a fuzzer's hour: some ten thousand
-LONGEST = 5.0  # seconds for one answer of a few kilobytes
+LONGEST = 5.0  # seconds of work for one answer of a few kilobytes
 MOST_ROWS = 40
 
 NASTY = [
@@ -73,14 +73,14 @@ NASTY = [
 
 def judge(name: str, parts: list[bytes]) -> pa.Table | None:
     """Parse and check as the ingest does; the table, or None if it was refused as it should be."""
-    source, began, refused = SOURCES[name], time.monotonic(), None
+    source, began, refused = SOURCES[name], time.thread_time(), None
     try:
         table = source.parse(parts, "here")
         source.contract.check(table, "here")
     except ContractError as error:
         refused, table = error, None
     assert refused is None or str(refused).startswith("here"), "an error says where"
-    assert time.monotonic() - began < LONGEST
+    assert time.thread_time() - began < LONGEST
     return table
 
 
@@ -109,7 +109,8 @@ def first_answer(name: str, given: Settings) -> list[bytes]:
 
 def cut(body: bytes) -> bytes:
     """A shorter answer of the same shape, so that thousands of mutants are read in seconds."""
-    return cut_csv(body) if kind_of(body) == "csv" else body
+    kind = kind_of(body)
+    return cut_csv(body) if kind == "csv" else cut_json(body) if kind == "json" else body
 
 
 def kind_of(body: bytes) -> str:
@@ -117,6 +118,18 @@ def kind_of(body: bytes) -> str:
     if body.startswith((b"%PDF", b"PK")) or not body.isascii():
         return "binary"
     return "json" if body.lstrip()[:1] in (b"{", b"[") else "csv"
+
+
+def cut_json(body: bytes) -> bytes:
+    """Lists cut short, and the count that the World Bank puts before its rows made true."""
+    value = json.loads(body)
+    if isinstance(value, list) and len(value) == 2 and isinstance(value[1], list):
+        rows = value[1][:MOST_ROWS]
+        return json.dumps([{**value[0], "total": len(rows)}, rows]).encode()
+    if isinstance(value, dict):
+        value = {name: given[:MOST_ROWS] if isinstance(given, list) else given for name, given in value.items()}
+        return json.dumps({**value, "count": MOST_ROWS} if "count" in value else value).encode()
+    return body
 
 
 def cut_csv(body: bytes) -> bytes:

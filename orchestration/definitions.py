@@ -9,6 +9,8 @@ import dagster as dg
 
 from orchestration.assets.published import KEY as PUBLISHED
 from orchestration.assets.published import published_asset
+from orchestration.assets.report import KEY as REPORT
+from orchestration.assets.report import report_asset
 from orchestration.assets.snapshots import history_key, snapshot_assets, snapshot_key
 from orchestration.assets.warehouse import dbt_project, warehouse_assets
 from orchestration.catalog import load_catalog
@@ -18,6 +20,7 @@ from orchestration.ingest.refresh import Ingest
 from orchestration.jobs import NIGHTLY, jobs, schedules
 from orchestration.resources import Night, Reporter, Silent, dbt_resource
 from orchestration.seeds import load_seeds
+from orchestration.sensors import alert_sensor
 from orchestration.settings import Origin, Settings, load_settings, quiet_telemetry
 
 FROM_SETTINGS = "from settings"
@@ -54,13 +57,14 @@ def build_definitions(
     comtrade = catalog.datasets[un_comtrade.DATASET]
     history = dg.AssetSelection.assets(history_key(comtrade))
     datasets = dg.AssetSelection.assets(*(snapshot_key(dataset) for dataset in catalog.datasets.values()))
-    downstream = dg.AssetSelection.assets(*warehouse.keys, PUBLISHED)
+    downstream = dg.AssetSelection.assets(*warehouse.keys, PUBLISHED, REPORT)
     every_job = jobs(datasets | downstream, downstream, history)
     return dg.Definitions(
-        assets=[*snapshots, warehouse, published],
+        assets=[*snapshots, warehouse, published, report_asset()],
         asset_checks=threshold_checks(warehouse),
         jobs=every_job,
         schedules=schedules(next(job for job in every_job if job.name == NIGHTLY)),
+        sensors=[alert_sensor(settings)],
         resources={"night": night, "dbt": dbt_resource()},
         executor=dg.in_process_executor,  # a process per step would import everything again, 30 times
     )

@@ -6,6 +6,8 @@ a *permanent* one will not, and asking again is abuse. Every error says what, wh
 
 from __future__ import annotations
 
+import errno
+
 
 class KarakoramError(Exception):
     """Base of all errors that are meant for people to read."""
@@ -55,3 +57,48 @@ def shorten(text: str, limit: int = 300) -> str:
     """Printable, on one line, at most ``limit`` characters."""
     line = "".join(char if char.isprintable() else " " for char in str(text)).strip()
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+_ADVICE = (
+    (
+        (errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
+        ("no space left", "disk is full", "disk quota", "file too large"),
+        "free disk space where KARAKORAM_HOME is, then refresh again",
+    ),
+    (
+        (errno.EACCES, errno.EPERM, errno.EROFS),
+        ("permission denied", "read-only file system", "readonly database", "unable to open database file"),
+        "make KARAKORAM_HOME writable for this user, or set it to a folder that is",
+    ),
+    (
+        (errno.EIO,),
+        ("input/output error", "disk i/o error"),
+        "free disk space where KARAKORAM_HOME is; if there is enough, check the disk",
+    ),
+    (
+        (errno.ENOMEM,),
+        ("out of memory", "cannot allocate memory", "could not allocate", "memoryerror"),
+        "give this process more memory, then refresh again",
+    ),
+    ((errno.EMFILE, errno.ENFILE), ("too many open files",), "raise the limit of open files (ulimit -n)"),
+)
+
+
+def advice(error: BaseException | str) -> str:
+    """What a person can do about a fault of this machine (disk, rights, memory); empty for any other fault.
+
+    Libraries wrap such faults in errors of their own, so the words of the message count where the number is lost.
+    """
+    number = getattr(error, "errno", None)
+    said = f"{type(error).__name__}: {error}".lower()
+    for numbers, words, todo in _ADVICE:
+        if number in numbers or any(word in said for word in words):
+            return todo
+    return ""
+
+
+def explained(error: BaseException | str) -> str:
+    """The message of ``error`` on one line, with what to do about it where that is known."""
+    said = shorten(str(error) or type(error).__name__)
+    todo = advice(error)
+    return f"{said}; next: {todo}" if todo and todo not in said else said

@@ -51,6 +51,7 @@ def schedules(nightly: dg.UnresolvedAssetJobDefinition) -> Sequence[dg.ScheduleD
             job=nightly,
             cron_schedule="30 2 * * *",
             execution_timezone="UTC",
+            description="Every night at 02:30 UTC: ask every publisher, build, check, publish.",
             default_status=dg.DefaultScheduleStatus.RUNNING,
         )
     ]

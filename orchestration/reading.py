@@ -38,6 +38,7 @@ def warehouse(settings: Settings, as_of: str | None = None) -> Iterator[duckdb.D
         connection.execute("set timezone = 'UTC'")
         connection.execute("set enable_progress_bar = false")  # it would be drawn on standard output
         connection.execute("set search_path = 'marts,main,seeds'")
+        connection.execute("set python_enable_replacements = false")  # a query names tables, not our variables
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
         if as_of is not None:

@@ -21,6 +21,7 @@ from orchestration.catalog import Dataset
 from orchestration.ingest.publishers.base import Fetch
 from orchestration.ingest.refresh import DatasetOutcome, Ingest
 from orchestration.locks import writer_lock
+from orchestration.processes import PARENT
 from orchestration.publish.warehouse import Publication
 from orchestration.settings import DBT_PROJECT, Origin, Settings
 
@@ -134,6 +135,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     return {
         "KARAKORAM_HOME": str(settings.home),
         "KARAKORAM_BUILD_FILE": str(settings.build_file),
+        PARENT: str(os.getpid()),
         **NO_TELEMETRY,
     }
 

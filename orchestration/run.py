@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,10 +17,13 @@ from typing import Any, Literal
 import dagster as dg
 
 from orchestration.definitions import build_definitions
+from orchestration.errors import advice
+from orchestration.home import check_room, open_home, tidy
 from orchestration.ingest.refresh import DatasetOutcome
 from orchestration.instance import open_instance, process_tag
 from orchestration.jobs import NIGHTLY, REBUILD
 from orchestration.locks import writer_lock
+from orchestration.notify.telling import tell_after_refresh
 from orchestration.publish.warehouse import current
 from orchestration.reading import threshold_counts
 from orchestration.resources import Night, Reporter, Silent
@@ -48,22 +51,38 @@ class RefreshResult:
     thresholds: Mapping[str, int]
     run_id: str
     errors: tuple[str, ...] = field(default=())
+    repairs: tuple[str, ...] = field(default=())
+    alerts: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """The object that ``refresh --json`` prints."""
         return asdict(self)
 
 
-def refresh(settings: Settings, *, fetch: bool = True, reporter: Reporter | None = None) -> RefreshResult:
+def refresh(
+    settings: Settings,
+    *,
+    fetch: bool = True,
+    reporter: Reporter | None = None,
+    wait: Callable[[str], None] | None = None,
+) -> RefreshResult:
     """Run the nightly job (or, without fetching, the rebuild) under the lock of the one writer.
+
+    Args:
+        settings: of the home to refresh.
+        fetch: ask the publishers of ``settings.origin``; else build from the raw store as it is.
+        reporter: told of each step.
+        wait: told who holds the lock, if somebody does, before waiting for it; None does not wait.
 
     Raises:
         AlreadyRunningError: another refresh holds the lock.
+        UnusableHome: it cannot be written, has no room, or is a newer release's; nothing was started.
         ConfigurationError: a setting or seed makes no sense; nothing was started.
     """
     started = datetime.now(UTC)
-    settings.home.mkdir(parents=True, exist_ok=True)
-    with writer_lock(settings.lock_file):
+    open_home(settings)
+    with writer_lock(settings.lock_file, wait=wait):
+        check_room(settings)
         definitions = build_definitions(
             settings,
             origin=settings.origin if fetch else None,
@@ -72,7 +91,7 @@ def refresh(settings: Settings, *, fetch: bool = True, reporter: Reporter | None
         )
         night: Night = definitions.resources["night"]  # type: ignore[index]
         night.holds_lock = True
-        night.ingest.store.sweep()
+        repairs = tidy(night.ingest)
         with open_instance(settings) as instance, _printed_to(settings.home / LOG):
             job = definitions.resolve_job_def(NIGHTLY if fetch else REBUILD)
             run = job.execute_in_process(instance=instance, run_config=QUIET, raise_on_error=False, tags=process_tag())
@@ -93,6 +112,8 @@ def refresh(settings: Settings, *, fetch: bool = True, reporter: Reporter | None
         thresholds=threshold_counts(settings),
         run_id=run.run_id,
         errors=errors,
+        repairs=tuple(repairs),
+        alerts=tell_after_refresh(settings),
     )
 
 
@@ -124,7 +145,9 @@ def _messages(run: dg.ExecuteInProcessResult) -> Iterator[str]:
         error = event.step_failure_data.error
         while error and error.cause:
             error = error.cause
-        yield f"{event.step_key}: {error.message.strip() if error else 'failed'}"
+        said = error.message.strip() if error else "failed"
+        todo = advice(said)
+        yield f"{event.step_key}: {said}; next: {todo}" if todo and todo not in said else f"{event.step_key}: {said}"
 
 
 @contextlib.contextmanager

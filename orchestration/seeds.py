@@ -4,8 +4,8 @@ The CSV files in ``dbt_project/seeds`` are the single place for these facts; dbt
 warehouse. A row that makes no sense stops the command before anything runs, naming file, row and column.
 Rows are counted as an editor counts lines: the header is row 1.
 
-``thresholds.csv`` and ``parameters.csv`` are read by dbt alone; they are checked here all the same, because a
-wrong limit should stop the command (64), not a build that is already running.
+Thresholds, parameters, evidence, claims, targets and themes are read by dbt alone; they are checked here all the same,
+because a wrong row should stop the command (64), not a build that is already running.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import csv
 import io
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from difflib import SequenceMatcher
+from functools import cache
 from pathlib import Path
 
 from orchestration.catalog import load_catalog
@@ -28,9 +29,13 @@ TOPICS = ("trade", "external", "technology", "education", "macro")
 ROLES = ("founding member", "member")
 PILLARS = ("trade", "technology", "education", "culture_regional")
 SOURCE_KINDS = ("published_rule", "published_target", "project_default")
+COMPARISONS = ("about", "more_than", "exactly")
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _URL = re.compile(r"https?://[^\s/]+\S*")
+_DATED = {"day": r"\d{4}-\d{2}-\d{2}", "month": r"\d{4}-(0[1-9]|1[0-2])", "year": r"\d{4}"}
+_LENGTH = {"day": 10, "month": 7, "year": 4}
+_YEAR = r"(FY)?\d{4}"
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,18 @@ class Indicator:
 
 
 @dataclass(frozen=True)
+class EasyDataSeries:
+    """One line of ``easydata_series.csv``: a series of EasyData, or a dataset with one for each country.
+
+    ``partner_iso3`` is empty where the publisher's metadata say which series is whose (``by_partner``).
+    """
+
+    series_key: str
+    partner_iso3: str
+    by_partner: bool
+
+
+@dataclass(frozen=True)
 class IndexWeights:
     """Weights of the cooperation index by pillar and, within each, by indicator, and how runs vary them at random.
 
@@ -95,12 +112,17 @@ class IndexWeights:
 
 @dataclass(frozen=True)
 class Seeds:
-    """Everything that is wanted: which pairs, which countries around them, which indicators."""
+    """Everything that is wanted: which pairs, which countries around them, which indicators and series.
+
+    ``state_bank_names`` are the names that the State Bank prints where it does not use ours, each with its ISO code.
+    """
 
     dyads: tuple[tuple[str, str], ...]
     countries: Mapping[str, Country]
     memberships: tuple[Membership, ...]
     indicators: tuple[Indicator, ...]
+    easydata: tuple[EasyDataSeries, ...] = ()
+    state_bank_names: Mapping[str, str] = field(default_factory=dict)
 
     def peers(self, home: str, partner: str, on: date | None = None) -> tuple[str, ...]:
         """Members, on that day (default: today, UTC), of the groups that ``home`` belongs to; without the pair."""
@@ -137,6 +159,10 @@ def load_seeds(folder: Path = SEEDS) -> Seeds:
     groups = _groups(folder)
     _check_thresholds(folder)
     _check_parameters(folder)
+    _check_evidence(folder, countries)
+    _check_claims(folder, countries)
+    _check_targets(folder, countries)
+    _check_themes(folder, countries)
     if (folder / "cooperation_pillars.csv").exists():
         load_index_weights(folder)
     return Seeds(
@@ -144,7 +170,17 @@ def load_seeds(folder: Path = SEEDS) -> Seeds:
         countries=countries,
         memberships=_memberships(folder, countries, groups),
         indicators=_indicators(folder),
+        easydata=_easydata(folder, countries),
+        state_bank_names={name: iso3 for name, iso3 in _state_bank_names(folder, countries).items() if iso3},
     )
+
+
+@cache
+def names_in_state_bank_tables(folder: Path = SEEDS) -> Mapping[str, str]:
+    """Every name that the State Bank may print, in small letters, with its ISO code; "" for lines of no one country."""
+    countries = _countries(folder)
+    ours = {country.name: iso3 for iso3, country in countries.items() if iso3 != WORLD}
+    return {name.casefold(): iso3 for name, iso3 in {**ours, **_state_bank_names(folder, countries)}.items()}
 
 
 @dataclass(frozen=True)
@@ -389,6 +425,41 @@ def _indicators(folder: Path) -> tuple[Indicator, ...]:
     )
 
 
+def _easydata(folder: Path, countries: Mapping[str, Country]) -> tuple[EasyDataSeries, ...]:
+    if not (folder / "easydata_series.csv").exists():
+        return ()
+    columns = ("series_key", "label", "definition", "partner_iso3", "by_partner")
+    rows = _read(folder, "easydata_series.csv", columns, more=True)
+    _check_once(rows, "series_key")
+    found = []
+    for row in rows:
+        row.text("label")
+        row.matching("definition", "[a-z][a-z0-9_]*", "what is measured, in small letters and underscores")
+        by_partner = row.one_of("by_partner", ("true", "false"), "true or false") == "true"
+        if by_partner:
+            key = row.matching("series_key", "[A-Z0-9_]+", "the code of a dataset (TS_GP_BOP_XRECCOU_M)")
+            row.matching("partner_iso3", "", "an empty cell: the metadata of the dataset name the countries")
+        else:
+            key = row.matching("series_key", r"[A-Z0-9_]+\.[A-Za-z0-9_]+", "a series' key (TS_GP_BOP_WR_M.WR0010)")
+        if row.cells["partner_iso3"]:
+            row.one_of("partner_iso3", countries, "an ISO 3166 alpha-3 code listed in countries.csv, or an empty cell")
+        found.append(EasyDataSeries(key, row.cells["partner_iso3"], by_partner))
+    return tuple(found)
+
+
+def _state_bank_names(folder: Path, countries: Mapping[str, Country]) -> dict[str, str]:
+    if not (folder / "state_bank_countries.csv").exists():
+        return {}
+    rows = _read(folder, "state_bank_countries.csv", ("printed_name", "iso3", "note"))
+    _check_once(rows, "printed_name")
+    for row in rows:
+        if row.cells["iso3"]:
+            row.country("iso3", countries)
+        else:
+            row.text("note")
+    return {row.text("printed_name"): row.cells["iso3"] for row in rows}
+
+
 def _check_thresholds(folder: Path) -> None:
     """Each rule once, with a direction, limits that are numbers, and the page that they come from."""
     if not (folder / "thresholds.csv").exists():
@@ -432,6 +503,99 @@ def _check_parameters(folder: Path) -> None:
         row.number_in("value")
         if row.cells["source_url"]:
             row.url("source_url")
+
+
+def _check_pair(row: _Row, countries: Mapping[str, Country]) -> None:
+    """A home country, or an empty cell, and a partner, the world or an empty cell."""
+    if row.cells["home_iso3"]:
+        row.country("home_iso3", countries)
+    if row.cells["partner_iso3"] not in ("", WORLD):
+        row.country("partner_iso3", countries)
+
+
+def _check_evidence(folder: Path, countries: Mapping[str, Country]) -> None:
+    """Each fact once, with the date that it was so and the page that says it: without either it is hearsay."""
+    if not (folder / "evidence.csv").exists():
+        return
+    texts = ("evidence_id", "home_iso3", "topic", "statement", "source_title")
+    more = ("partner_iso3", "pillar", "value", "observed_on", "observed_precision", "source_url")
+    rows = _read(folder, "evidence.csv", (*texts, *more), more=True)
+    _check_once(rows, "evidence_id")
+    for row in rows:
+        for column in texts:
+            row.text(column)
+        _check_pair(row, countries)
+        row.one_of("pillar", PILLARS, f"one of {', '.join(PILLARS)}")
+        precision = row.one_of("observed_precision", tuple(_DATED), f"one of {', '.join(_DATED)}")
+        row.matching(
+            "observed_on", _DATED[precision], f"a {precision} written like {'2017-06-09'[: _LENGTH[precision]]}"
+        )
+        if precision == "day":
+            row.day("observed_on")
+        row.url("source_url")
+        if row.cells["value"]:
+            row.number_in("value")
+
+
+def _check_claims(folder: Path, countries: Mapping[str, Country]) -> None:
+    """Each claim once, with a number or a date, about a metric that something here computes."""
+    if not (folder / "claims.csv").exists():
+        return
+    texts = ("claim_id", "statement", "unit", "home_iso3")
+    more = ("claimed_value", "claimed_date", "comparison", "rounding", "period", "partner_iso3", "metric", "is_context")
+    rows = _read(folder, "claims.csv", (*texts, *more), more=True)
+    metrics = [row.text("metric") for row in _read(folder, "claim_metrics.csv", ("metric",), more=True)]
+    _check_once(rows, "claim_id")
+    for row in rows:
+        for column in texts:
+            row.text(column)
+        _check_pair(row, countries)
+        row.one_of("metric", metrics, "a metric listed in claim_metrics.csv")
+        row.one_of("comparison", COMPARISONS, f"one of {', '.join(COMPARISONS)}")
+        row.one_of("is_context", ("true", "false"), "true or false")
+        if row.cells["claimed_date"]:
+            row.day("claimed_date")
+        else:
+            row.number_in("claimed_value")
+        if row.cells["rounding"]:
+            row.number_in("rounding")
+        if row.cells["period"]:
+            row.matching("period", rf"{_YEAR}|{_DATED['month']}", "a period written like 2024, FY2025 or 2024-06")
+
+
+def _check_targets(folder: Path, countries: Mapping[str, Country]) -> None:
+    """Each target once; a published one with the page it stands on and the day it was set."""
+    if not (folder / "targets.csv").exists():
+        return
+    texts = ("target_id", "metric", "source_title", "set_by")
+    more = ("home_iso3", "partner_iso3", "remaining_share", "target_value_usd", "target_period", "source_url", "set_on")
+    rows = _read(folder, "targets.csv", (*texts, *more, "source_kind"), more=True)
+    _check_once(rows, "target_id")
+    kinds = ("published_target", "project_default")
+    for row in rows:
+        for column in texts:
+            row.text(column)
+        _check_pair(row, countries)
+        row.number_in("target_value_usd" if row.cells["target_value_usd"] else "remaining_share")
+        row.matching("target_period", _YEAR, "a year written like 2030 or FY2029")
+        if row.one_of("source_kind", kinds, f"one of {', '.join(kinds)}") == "published_target":
+            row.url("source_url")
+            row.day("set_on")
+
+
+def _check_themes(folder: Path, countries: Mapping[str, Country]) -> None:
+    """Each theme once, answered by a mart, or with the statement that nothing answers it."""
+    if not (folder / "themes.csv").exists():
+        return
+    texts = ("theme_id", "theme", "home_iso3", "partner_iso3")
+    rows = _read(folder, "themes.csv", (*texts, "pillar", "answered_by", "answer", "gap"), more=True)
+    _check_once(rows, "theme_id")
+    for row in rows:
+        for column in texts:
+            row.text(column)
+        _check_pair(row, countries)
+        row.one_of("pillar", PILLARS, f"one of {', '.join(PILLARS)}")
+        row.text("answer" if row.cells["answered_by"] else "gap")
 
 
 def load_index_weights(folder: Path = SEEDS) -> IndexWeights:

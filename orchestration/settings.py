@@ -40,6 +40,9 @@ class Settings(BaseSettings):
     imf_url: str = Field(default="https://api.imf.org/external/sdmx/2.1", alias="KARAKORAM_IMF_URL")
     uis_url: str = Field(default="https://api.uis.unesco.org/api/public", alias="KARAKORAM_UIS_URL")
     sbp_url: str = Field(default="https://easydata.sbp.org.pk/api/v1", alias="KARAKORAM_SBP_URL")
+    sbp_files: bool = Field(default=False, alias="KARAKORAM_SBP_FILES")
+    sbp_site_url: str = Field(default="https://www.sbp.org.pk/assets/document", alias="KARAKORAM_SBP_SITE_URL")
+    sbp_archive_url: str = Field(default="https://archive.sbp.org.pk/ecodata", alias="KARAKORAM_SBP_ARCHIVE_URL")
     comtrade_api_key: SecretStr | None = Field(default=None, alias="COMTRADE_API_KEY")
     sbp_api_key: SecretStr | None = Field(default=None, alias="SBP_API_KEY")
     notify: SecretStr | None = Field(default=None, alias="KARAKORAM_NOTIFY")
@@ -50,7 +53,9 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()
 
-    @field_validator("world_bank_url", "comtrade_url", "imf_url", "uis_url", "sbp_url")
+    @field_validator(
+        "world_bank_url", "comtrade_url", "imf_url", "uis_url", "sbp_url", "sbp_site_url", "sbp_archive_url"
+    )
     @classmethod
     def _http(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):
@@ -97,6 +102,16 @@ class Settings(BaseSettings):
     def pointer(self) -> Path:
         """The path that analysts open: a symlink to the newest published file."""
         return self.home / "karakoram.duckdb"
+
+    @property
+    def outbox(self) -> Path:
+        """What is still to be told, and to whom (``orchestration.notify``)."""
+        return self.home / "state" / "outbox.sqlite"
+
+    @property
+    def feed(self) -> Path:
+        """The newest alerts for feed readers, beside the warehouse."""
+        return self.home / "alerts.atom"
 
     @property
     def dagster_home(self) -> Path:

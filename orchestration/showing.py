@@ -9,6 +9,7 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 from rich.table import Column, Table
@@ -91,12 +92,25 @@ def show_result(result: RefreshResult) -> None:
     terminal.print(table)
     for outcome in result.datasets:
         if outcome.error:
-            terminal.print(f"[yellow]{outcome.dataset}[/]: {outcome.error}", highlight=False)
+            terminal.print(f"[yellow]{outcome.dataset}[/]: {escape(_printable(outcome.error))}", highlight=False)
     for error in result.errors:
-        terminal.print(f"[red]{error}", highlight=False, markup=False)
+        terminal.print(f"[red]{escape(_printable(error))}", highlight=False)
+    for repair in result.repairs:
+        terminal.print(f"[yellow]{escape(_printable(repair))}", highlight=False)
     counts = ", ".join(f"{number} {state}" for state, number in result.thresholds.items())
     terminal.print(f"thresholds: {counts}", highlight=False)
+    if result.alerts.get("channels") or result.alerts.get("error"):
+        terminal.print(f"alerts: {told(result.alerts)}", highlight=False, markup=False)
     terminal.print(_closing(result), highlight=False, soft_wrap=True)
+
+
+def told(alerts: Mapping[str, Any]) -> str:
+    """One sentence on what was told, and which channels did not take it."""
+    if alerts.get("error"):
+        return str(alerts["error"])
+    failing = [f"{channel['name']} ({channel['error']})" for channel in alerts["channels"] if channel["failing_since"]]
+    waiting = f"; {alerts['waiting']} wait for {', '.join(failing)}" if failing else ""
+    return f"{alerts['told']} told{waiting}"
 
 
 def show_records(records: Sequence[Mapping[str, Any]], names: Sequence[str] = ()) -> None:
@@ -134,5 +148,10 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.4g}"
-    text = str(value)
-    return _coloured(text) if text in COLOURS else text.replace("[", "\\[")
+    text = _printable(str(value))
+    return _coloured(text) if text in COLOURS else escape(text)
+
+
+def _printable(text: str) -> str:
+    """``text`` without what a terminal would obey: publishers' names and answers are printed here."""
+    return "".join(character if character.isprintable() or character == "\n" else "�" for character in text)

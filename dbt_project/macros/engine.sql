@@ -27,6 +27,19 @@
     parquet.`{{ env_var('KARAKORAM_HOME', 'data') }}/{{ path }}`
 {%- endmacro %}
 
+{# One row for each part of a text; to be used alone in a select list. #}
+{% macro split_rows(text, separator) -%}
+    {{ return(adapter.dispatch('split_rows')(text, separator)) }}
+{%- endmacro %}
+
+{% macro duckdb__split_rows(text, separator) -%}
+    unnest(string_split({{ text }}, '{{ separator }}'))
+{%- endmacro %}
+
+{% macro spark__split_rows(text, separator) -%}
+    explode(split({{ text }}, '{{ separator }}'))
+{%- endmacro %}
+
 {# Days from one date to a later one. #}
 {% macro days_between(earlier, later) -%}
     {{ return(adapter.dispatch('days_between')(earlier, later)) }}

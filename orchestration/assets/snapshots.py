@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 import pyarrow as pa
 
+from orchestration.assets.links import dataset_links, freshness_of
 from orchestration.catalog import Catalog, Dataset
 from orchestration.checks.currency import currency_of, news_of
 from orchestration.ingest.publishers import un_comtrade
@@ -48,6 +49,7 @@ def _asset(catalog: Catalog, dataset: Dataset) -> dg.AssetsDefinition:
         owners=OWNERS,
         tags={"publisher": dataset.publisher_id, "serves": dataset.serves},
         metadata=_facts(catalog, dataset),
+        freshness_policy=freshness_of(dataset),
         pool=dataset.publisher_id,
         deps=[history_key(dataset)] if dataset.id == un_comtrade.DATASET else [],
         check_specs=[
@@ -126,7 +128,7 @@ def _result(night: Night, dataset: Dataset, outcome: DatasetOutcome) -> dg.Mater
         passed=outcome.error is None,
         check_name=ANSWERED,
         severity=dg.AssetCheckSeverity.ERROR,
-        description=outcome.error or "answered, understood and kept",
+        description=outcome.error or _answer(outcome),
         metadata=_standing(night, dataset),
     )
     current = dg.AssetCheckResult(
@@ -138,9 +140,19 @@ def _result(night: Night, dataset: Dataset, outcome: DatasetOutcome) -> dg.Mater
             "news": news,
             "latest_period": late.latest_period or "none",
             "expected_by": str(late.expected_by or "never"),
+            "usual_lag_days": dataset.usual_lag_days,
+            "tolerance_days": dataset.tolerance_days,
         },
     )
     return dg.MaterializeResult(metadata=metadata, data_version=version, check_results=[answered, current])
+
+
+def _answer(outcome: DatasetOutcome) -> str:
+    """What the last answer brought, in one sentence."""
+    changes = outcome.changes
+    moved = [f"{changes.added} points added", f"{changes.revised} revised", f"{changes.deleted} deleted"]
+    asked = f"{outcome.requests} requests answered" if outcome.requests else "nothing was asked"
+    return f"{asked}; {', '.join(moved)}; {outcome.rows} points known"
 
 
 def _standing(night: Night, dataset: Dataset) -> dict[str, Any]:
@@ -167,14 +179,13 @@ def _numbers(outcome: DatasetOutcome) -> dict[str, Any]:
 
 
 def _facts(catalog: Catalog, dataset: Dataset) -> dict[str, Any]:
-    publisher = catalog.publisher_of(dataset)
     return {
-        "publisher": publisher.name,
-        "publisher_page": dg.MetadataValue.url(dataset.url),
-        "licence": catalog.licence_of(dataset),
+        **dataset_links(catalog, dataset),
         "citation": dataset.citation,
         "unit": dataset.unit,
+        "frequency": ", ".join(dataset.frequency),
         "usual_lag_days": dataset.usual_lag_days,
+        "tolerance_days": dataset.tolerance_days,
     }
 
 

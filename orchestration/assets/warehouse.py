@@ -15,11 +15,15 @@ import duckdb
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 from dagster_dbt.core.dbt_cli_invocation import DbtCliInvocation
 
+from orchestration.assets.links import model_links, test_description
+from orchestration.assets.pictures import picture_of
 from orchestration.assets.snapshots import OWNERS
+from orchestration.catalog import load_catalog
 from orchestration.errors import ConfigurationError, KarakoramError, shorten
 from orchestration.ingest.store_tables import write_store_tables
 from orchestration.locks import waiting_lock
-from orchestration.publish.fingerprint import fingerprint
+from orchestration.processes import end_orphans
+from orchestration.publish.fingerprint import fingerprint, note_inputs
 from orchestration.publish.warehouse import current
 from orchestration.resources import NO_TELEMETRY, LeanDbt, Night, dbt_environment, dbt_executable
 from orchestration.settings import DBT_PROJECT
@@ -30,16 +34,34 @@ GROUP_OF = {"seed": "seeds", "source": "snapshots"}
 
 
 class Translator(DagsterDbtTranslator):
-    """dbt nodes as assets: groups that read as the flow, and the folder of a mart as its tag."""
+    """dbt nodes as assets: keys that name the table, groups that read as the flow, the folder of a mart as its tag."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """Schema and table. A mart that a seed has taken the name of (evidence, claims) goes by its alias."""
+        key = super().get_asset_key(dbt_resource_props)
+        if dbt_resource_props["resource_type"] != "model":
+            return key
+        return dg.AssetKey([*key.path[:-1], dbt_resource_props["alias"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """seeds, staging, intermediate or marts: the first folder below models/."""
         kind = dbt_resource_props["resource_type"]
         return GROUP_OF.get(kind) or str(dbt_resource_props["fqn"][1])
 
+    def get_asset_check_spec(
+        self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetCheckSpec | None:
+        """A dbt test as a check that says what it tests and what its failure does."""
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        return spec and spec._replace(description=test_description(manifest["nodes"][unique_id]))
+
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         """Everybody who works on Karakoram."""
         return OWNERS
+
+    def get_metadata(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What dagster-dbt knows (columns, tests), and where to go from here."""
+        return {**super().get_metadata(dbt_resource_props), **model_links(load_catalog(), dbt_resource_props)}
 
     def get_tags(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, str]:
         """The subject of a mart: trade, external, technology …"""
@@ -52,15 +74,19 @@ def dbt_project() -> DbtProject:
     project = DbtProject(project_dir=DBT_PROJECT, profiles_dir=DBT_PROJECT)
     with waiting_lock(DBT_PROJECT / "target" / ".lock"):
         if manifest_is_stale(project.manifest_path):
-            _parse()
+            _parse(project.manifest_path)
     return project
 
 
-def _parse() -> None:
-    """``dbt parse``: what ``prepare_if_dev`` does in three times the time, by way of dbt's version and an adapter."""
-    folder = os.fspath(DBT_PROJECT)
+def _parse(manifest: Path) -> None:
+    """``dbt parse``: what ``prepare_if_dev`` does in three times the time, by way of dbt's version and an adapter.
+
+    Into a folder of its own: a parse that is killed must not leave half a manifest that looks new.
+    """
+    folder, target = os.fspath(DBT_PROJECT), manifest.parent / "parse"
+    places = ("--project-dir", folder, "--profiles-dir", folder, "--target-path", os.fspath(target))
     done = subprocess.run(
-        [dbt_executable(), "--quiet", "parse", "--project-dir", folder, "--profiles-dir", folder],
+        [dbt_executable(), "--quiet", "parse", *places],
         env={**os.environ, **NO_TELEMETRY},
         capture_output=True,
         text=True,
@@ -68,6 +94,7 @@ def _parse() -> None:
     )
     if done.returncode:
         raise ConfigurationError(f"the dbt project cannot be parsed:\n{done.stdout}{done.stderr}")
+    os.replace(target / "manifest.json", manifest)
 
 
 def manifest_is_stale(manifest: Path) -> bool:
@@ -86,20 +113,29 @@ def warehouse_assets(project: DbtProject) -> dg.AssetsDefinition:
     @dbt_assets(
         manifest=project.manifest_path,
         project=project,
-        dagster_dbt_translator=Translator(settings=DagsterDbtTranslatorSettings(enable_asset_checks=True)),
+        dagster_dbt_translator=Translator(
+            settings=DagsterDbtTranslatorSettings(enable_asset_checks=True, enable_code_references=True)
+        ),
         name="warehouse",
         pool="build",
     )
     def warehouse(context: dg.AssetExecutionContext, dbt: LeanDbt, night: dg.ResourceParam[Night]) -> Iterator[Any]:
         night.lock()
+        night.ingest.sync()
+        with night.ingest.all_still():  # a backfill may land before or after this build, not in the middle of it
+            yield from build(context, dbt, night)
+
+    def build(context: dg.AssetExecutionContext, dbt: LeanDbt, night: Night) -> Iterator[Any]:
         digest = prepare_inputs(night)
         published = current(night.settings)
         if published and published.fingerprint == digest and not night.force:
             context.log.info(f"nothing changed since {published.path.name}: nothing is rebuilt, nothing republished")
             return
         night.settings.build.mkdir(parents=True, exist_ok=True)
+        end_orphans("KARAKORAM_BUILD_FILE", str(night.settings.build_file))
         for leftover in (night.settings.build_file, night.settings.build_file.with_suffix(".duckdb.wal")):
             leftover.unlink(missing_ok=True)
+        note_inputs(night.settings, digest)
         os.environ.update(dbt_environment(night.settings))
         target = night.settings.build / "dbt"
         invocation = dbt.cli(
@@ -114,9 +150,8 @@ def warehouse_assets(project: DbtProject) -> dg.AssetsDefinition:
 
 
 def prepare_inputs(night: Night) -> str:
-    """Bring the change logs and the store's own tables up to date; returns the fingerprint of all inputs."""
+    """Bring the store's own tables up to date with the change logs; returns the fingerprint of all inputs."""
     ingest = night.ingest
-    ingest.sync()
     if not any(ingest.store.latest(dataset) for dataset in ingest.catalog.datasets):
         raise KarakoramError(
             f"{ingest.settings.raw} holds no snapshot yet: run a refresh without --no-fetch first, "
@@ -143,7 +178,7 @@ def _events(context: dg.AssetExecutionContext, invocation: DbtCliInvocation, nig
         stop(invocation.process)
     facts = table_facts(night.settings.build_file)
     for output in waiting:
-        name = str(output.metadata["unique_id"].value).split(".")[-1]
+        name = ".".join(context.asset_key_for_output(output.output_name).path)
         context.add_output_metadata(facts.get(name, {}), output_name=output.output_name)
         yield output
     if failure:
@@ -176,7 +211,7 @@ def refusals(results: Path) -> list[str]:
 
 
 def table_facts(path: Path) -> dict[str, dict[str, Any]]:
-    """Row count and a small preview of every table in the build file, by table name."""
+    """Row count and a small preview of every table in the build file, by 'schema.table'."""
     if not path.exists():
         return {}
     facts: dict[str, dict[str, Any]] = {}
@@ -184,9 +219,11 @@ def table_facts(path: Path) -> dict[str, dict[str, Any]]:
         for schema, table, rows in connection.execute(
             "select schema_name, table_name, estimated_size from duckdb_tables()"
         ).fetchall():
-            facts[table] = {"dagster/row_count": rows}
+            name = f"{schema}.{table}"
+            facts[name] = {"dagster/row_count": rows}
             if schema == "marts":
-                facts[table]["preview"] = dg.MetadataValue.md(_preview(connection, schema, table))
+                facts[name]["preview"] = dg.MetadataValue.md(_preview(connection, schema, table))
+                facts[name].update(picture_of(connection, table))
     return facts
 
 

@@ -42,7 +42,8 @@ class Dataset(BaseModel):
 
     ``usual_lag_days`` counts from the end of a period to its first publication, ``tolerance_days`` what may be
     added to that before we call the data late. ``serves`` says whether an API answers ('live'), or whether it only
-    exists as published tables that were carried over by hand ('published_figures').
+    exists as published tables that were carried over by hand ('published_figures'). ``opt_in`` names the setting
+    that must be switched on before the published tables themselves are downloaded; the bundle stands in otherwise.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -59,6 +60,7 @@ class Dataset(BaseModel):
     licence: str | None = None
     ends: str | None = Field(default=None, description="last period that was ever published, when the series stopped")
     needs_key: Literal["sbp_api_key"] | None = None
+    opt_in: Literal["sbp_files"] | None = None
     options: dict[str, Any] = Field(default_factory=dict)
 
     @property

@@ -126,13 +126,15 @@ class ChangeLog:
         return self.source.parse(self.store.bodies(before[-1]), before[-1].snapshot_id) if before else None
 
     def _apply(self, snapshot: Snapshot, history: tuple[Snapshot, ...]) -> ChangeCounts:
+        file = f"{snapshot.folder_name}.parquet"
+        (self.folder / file).unlink(missing_ok=True)  # of one killed before it was on record: it would hide its changes
         table = self.source.parse(self.store.bodies(snapshot), snapshot.snapshot_id)
         self.contract.check(table, snapshot.snapshot_id)
         changed = self.compare(table, self.former_answer(snapshot, history))
         kinds = changed["change"].to_pylist()
         counts = ChangeCounts(table.num_rows, *(kinds.count(kind) for kind in ("added", "revised", "deleted")))
         if counts.total:
-            self._write(f"{snapshot.folder_name}.parquet", self._with_extras(changed, snapshot))
+            self._write(file, self._with_extras(changed, snapshot))
         state = self._state()
         state["applied"][snapshot.snapshot_id] = vars(counts)
         write_atomically(self.folder / STATE_FILE, json.dumps(state, indent=1).encode())
@@ -208,6 +210,7 @@ def _code_hash(module_file: str) -> str:
 
 
 def fingerprint(source: Source) -> str:
-    """Changes when the parser's module or the contract does: the log is then rebuilt from the raw store."""
-    module = inspect.getsourcefile(source.parse) or ""
-    return hashlib.sha256(f"{_code_hash(module)}{source.contract}".encode()).hexdigest()[:16]
+    """Changes when the parser's module, what it reads with or the contract does: then the log is made anew."""
+    files = (inspect.getsourcefile(source.parse) or "", *source.reads_with)
+    code = "".join(map(_code_hash, files))
+    return hashlib.sha256(f"{code}{source.contract}".encode()).hexdigest()[:16]

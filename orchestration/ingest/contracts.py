@@ -54,7 +54,7 @@ class Contract:
             values = [row.get(column.name) for row in rows]
             try:
                 columns[column.name] = pa.array(values, type=column.type)
-            except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
+            except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError) as error:
                 raise ContractError(
                     f"column {column.name} holds a value that is no {column.type}",
                     where=where,

@@ -6,11 +6,15 @@ stands in) or ``failed`` (there is none), and the night goes on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Literal
+
+import pyarrow as pa
 
 from orchestration import bundle
 from orchestration.catalog import Catalog, Dataset
@@ -37,6 +41,7 @@ from orchestration.settings import Origin, Settings
 Status = Literal["updated", "unchanged", "stale", "failed", "disabled"]
 NO_CHANGES = ChangeCounts()
 UNNAMED = datetime(1970, 1, 1, tzinfo=UTC)
+CLOCK_MAY_ERR = timedelta(days=1)  # more, and "known from" would be false for good
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ class Ingest:
             night = _Night(self, dataset)
             if origin is not None:
                 night.carry_bundle_in()
-            if origin == "live" and source_of(dataset.id).fetch is not None:
+            if origin == "live" and self.asks(dataset):
                 if not self.enabled(dataset):
                     return night.outcome(disabled=True)
                 night.ask(fetch_with or source_of(dataset.id).fetch)
@@ -103,12 +108,29 @@ class Ingest:
 
     def alone_with(self, dataset: Dataset) -> AbstractContextManager[None]:
         """Wait until nobody else works on ``dataset``: a backfill from the UI may meet the nightly run."""
-        return waiting_lock(self.store.folder(dataset.id) / ".lock")
+        return waiting_lock(self.lock_file(dataset.id))
+
+    @contextmanager
+    def all_still(self) -> Iterator[None]:
+        """Wait until nobody works on any dataset, and keep it so: what is built then is of one moment."""
+        with ExitStack() as held:
+            for dataset in self.catalog.datasets.values():
+                held.enter_context(self.alone_with(dataset))
+            yield
+
+    def lock_file(self, dataset: str) -> Path:
+        """Held by whoever works on ``dataset``."""
+        return self.store.folder(dataset) / ".lock"
 
     def latest_snapshots(self) -> list[Snapshot]:
         """The newest snapshot of every dataset that has one."""
         newest = (self.store.latest(dataset) for dataset in self.catalog.datasets)
         return [snapshot for snapshot in newest if snapshot]
+
+    def asks(self, dataset: Dataset) -> bool:
+        """Whether anybody is asked for ``dataset``: something fetches it, and it was opted in where that is needed."""
+        opted_in = dataset.opt_in is None or getattr(self.settings, dataset.opt_in)
+        return bool(opted_in) and source_of(dataset.id).fetch is not None
 
     def enabled(self, dataset: Dataset) -> bool:
         """False for a dataset whose key is not set."""
@@ -148,6 +170,9 @@ class _Night:
         """Ask the publisher; keep each answer that can be accepted, quarantine the others."""
         assert fetch is not None
         now = self.ingest.clock()
+        if self._clock_is_behind(now):
+            self._close(now)
+            return
         publisher = self.ingest.catalog.publisher_of(self.dataset)
         settings = self.ingest.settings
         http = HttpClient(publisher, secrets=settings.secrets, pace=settings.pace, note=self._say)
@@ -169,7 +194,11 @@ class _Night:
         except Exception as error:  # noqa: BLE001 a fault of ours in one fetcher must not stop the night either
             self.errors.append(f"{self.dataset.id}: unexpected {type(error).__name__}: {shorten(str(error))}")
         self.requests = http.requests
-        redact = Redactor(settings.secrets)
+        self._close(now)
+
+    def _close(self, now: datetime) -> None:
+        """What the status says after the publisher was asked, or could not be."""
+        redact = Redactor(self.ingest.settings.secrets)
         self.errors = [redact(text) for text in self.errors]
         self.status = replace(
             self.status,
@@ -207,8 +236,8 @@ class _Night:
         snapshot, bodies = self._from_answer(answer)
         where = f"{self.dataset.id} {answer.scope}"
         try:
-            table = self.log.source.parse(bodies, where)
-            self.log.contract.check(table, where)
+            _check_clock(answer, snapshot.known_from, where)
+            table = self._read(bodies, where)
             former = self.log.former_answer(snapshot, self.store.history(self.dataset.id))
             check_units(self.log.contract, table, self.log.known(), where)
             check_deletions(former, self.log.compare(table, former), where)
@@ -224,6 +253,35 @@ class _Night:
         self.status = replace(self.status, scopes={**self.status.scopes, answer.scope: scope})
         self.store.write_status(self.status)  # what was answered is not asked again, even if we are killed now
 
+    def _read(self, bodies: list[bytes], where: str) -> pa.Table:
+        """The parsed answer; ContractError too if our own parser stumbles over it, so that the answer is kept aside."""
+        try:
+            table = self.log.source.parse(bodies, where)
+            self.log.contract.check(table, where)
+        except ContractError:
+            raise
+        except Exception as error:
+            raise ContractError(
+                f"our parser stumbled: {type(error).__name__}",
+                where=where,
+                expected="a table or a refusal",
+                got=str(error),
+                todo="report this with the quarantined answer: the parser is to be mended",
+            ) from error
+        return table
+
+    def _clock_is_behind(self, now: datetime) -> bool:
+        """Whether the newest snapshot is from our future: then new answers would be ordered before older ones."""
+        latest = self.store.latest(self.dataset.id)
+        if latest is None or latest.known_from <= now + CLOCK_MAY_ERR:
+            return False
+        self.errors.append(
+            f"{self.dataset.id}: nobody was asked: this machine's clock says {now:%Y-%m-%d %H:%M} UTC, but the newest "
+            f"snapshot is of {latest.known_from:%Y-%m-%d %H:%M} UTC ({latest.folder_name}); next: set the clock; if it "
+            "was wrong when that snapshot was made, remove the snapshot's folder"
+        )
+        return True
+
     def _sync(self) -> None:
         self.changes = _total([self.changes, *self.log.sync().values()])
 
@@ -233,7 +291,8 @@ class _Night:
 
     def _from_answer(self, answer: Answer) -> tuple[Snapshot, list[bytes]]:
         bodies = [part.body for part in answer.parts]
-        now = self.ingest.clock()
+        newest = self.store.latest(self.dataset.id)  # a clock set back a little must not turn the order around
+        now = max(self.ingest.clock(), newest.known_from + timedelta(microseconds=1) if newest else UNNAMED)
         parts = tuple(
             make_part(n, p.body, content_type=p.headers.get("content-type", ""), url=p.url, status=p.status)
             for n, p in enumerate(answer.parts)
@@ -246,7 +305,7 @@ class _Night:
             released_at=answer.released_at,
             known_from=now,
             known_from_basis="time of retrieval",
-            retrieved_at=now,
+            retrieved_at=self.ingest.clock(),
             url=parts[-1].url if parts else self.dataset.url,
             revision_key=answer.revision_key,
         )
@@ -294,6 +353,28 @@ class _Night:
             citation=self.dataset.citation,
             licence=self.ingest.catalog.licence_of(self.dataset),
         )
+
+
+def _check_clock(answer: Answer, now: datetime, where: str) -> None:
+    """Refuse what we would date wrongly: a clock that runs ahead of the publisher's would spoil the history for good.
+
+    An answer from a cache is as old as its ``Age`` says.
+    """
+    for part in answer.parts:
+        try:
+            sent = parsedate_to_datetime(part.headers.get("date", ""))
+            sent += timedelta(seconds=int(part.headers.get("age", "0")))
+        except (ValueError, TypeError, OverflowError):  # no such header, or none that makes sense
+            continue
+        sent = sent if sent.tzinfo else sent.replace(tzinfo=UTC)
+        if abs(now - sent) > CLOCK_MAY_ERR:
+            raise ContractError(
+                "this machine's clock and the publisher's are more than a day apart",
+                where=where,
+                expected=f"about {sent:%Y-%m-%d %H:%M} UTC, as the answer is dated",
+                got=f"{now:%Y-%m-%d %H:%M} UTC",
+                todo="set this machine's clock, then refresh again",
+            )
 
 
 def _utc(text: str) -> datetime:

@@ -17,6 +17,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -174,10 +175,10 @@ class SnapshotStore:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, json.dumps(asdict(status), default=_text, indent=1, sort_keys=True).encode())
 
-    def sweep(self) -> None:
-        """Remove what a killed process left half-written."""
-        for path in self.root.glob("**/.tmp-*"):
-            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+    def sweep(self, dataset: str) -> None:
+        """Remove what a killed process left half-written of ``dataset``; only for who works on it alone."""
+        for root in (self.root, self.root / "_quarantine"):
+            remove_temporary(root.joinpath(*dataset.split(".")))
 
 
 def identified(draft: Snapshot) -> Snapshot:
@@ -220,6 +221,17 @@ def write_atomically(path: Path, content: bytes) -> None:
     finally:
         temporary.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+def remove_temporary(folder: Path, *, older_than: float = 0) -> None:
+    """Remove what killed writers left directly in ``folder``, if it is older than so many seconds."""
+    for path in folder.glob(".tmp-*"):
+        if older_than and time.time() - path.lstat().st_mtime < older_than:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
+from orchestration.errors import KarakoramError
 from orchestration.ingest.changes import STATE_FILE
 from orchestration.ingest.refresh import Ingest
-from orchestration.settings import DBT_PROJECT, PROJECT_ROOT
+from orchestration.ingest.snapshots import write_atomically
+from orchestration.settings import DBT_PROJECT, PROJECT_ROOT, Settings
 
 DBT_SOURCES = ("dbt_project.yml", "models/**/*", "macros/**/*", "seeds/*", "tests/**/*")
+INPUTS = "inputs.json"
 # Code that shapes the published file besides dbt.
 DECIDES = ("publish/*.py", "publish/*.sql", "ingest/store_tables.py", "ingest/weight_draws.py")
 
@@ -33,6 +37,20 @@ def fingerprint(ingest: Ingest, reference: date) -> str:
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def note_inputs(settings: Settings, digest: str) -> None:
+    """Write beside the build what it is made from. Snapshots may arrive while it is built; it does not hold those."""
+    write_atomically(settings.build / INPUTS, json.dumps({"fingerprint": digest}).encode())
+
+
+def noted_inputs(settings: Settings) -> str:
+    """The fingerprint of what the present build was made from; KarakoramError if nothing says so."""
+    path = settings.build / INPUTS
+    try:
+        return str(json.loads(path.read_text("utf-8"))["fingerprint"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise KarakoramError(f"{path} does not say what the build was made from ({error}): refresh again") from None
 
 
 def _sources() -> Iterable[Path]:

@@ -145,6 +145,8 @@ class Lineage:
         if name in found:
             return True
         is_given = name in LEAVES or name in self.carried or model.kind == "seed"
+        if not is_given and "read_parquet(" in model.sql:  # Parquet is not published
+            return False
         if not is_given and not all(self._walk(parent, found) for parent in model.parents):
             return False
         found.append(name)

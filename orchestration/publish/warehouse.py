@@ -8,23 +8,28 @@ not (measured on DuckDB 2.0.0).
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import os
+import shutil
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from orchestration.errors import KarakoramError
+from orchestration.errors import KarakoramError, explained
 from orchestration.ingest.snapshots import sync_folder, write_atomically
 from orchestration.settings import Settings
 
 SCHEMAS = ("marts", "seeds")
 KEPT = 5  # published files, besides those that somebody has open
+STORAGE_VERSION = "v1.4.0"
+"""The oldest DuckDB that opens a published file: pinned, else an upgrade of ours would lock analysts' clients out."""
 
 
 class NotPublishable(KarakoramError):
@@ -35,7 +40,8 @@ class NotPublishable(KarakoramError):
 class Publication:
     """One published warehouse: where it is and what it holds.
 
-    ``tables`` maps 'schema.table' to [rows, order-free hash of all rows]: equal hashes mean equal tables.
+    ``tables`` maps 'schema.table' to [rows, order-free hash of all rows]: equal hashes mean equal tables. ``number``
+    counts publications, as no clock does that is set back; ``sha256`` is that of the file.
     """
 
     path: Path
@@ -43,6 +49,8 @@ class Publication:
     published_at: str
     tables: Mapping[str, tuple[int, str]]
     facts: Mapping[str, Any]
+    number: int = 0
+    sha256: str | None = None
 
 
 def publish(
@@ -63,23 +71,27 @@ def publish(
             hashed and verified.
     """
     settings.published.mkdir(parents=True, exist_ok=True)
-    name = f"karakoram-{at:%Y%m%dT%H%M%S%fZ}-{fingerprint[:8]}.duckdb"
     draft = settings.published / f".tmp-{uuid.uuid4().hex}.duckdb"
+    stated = {**facts, "fingerprint": fingerprint, "published_at": at, "storage_version": STORAGE_VERSION}
     try:
-        tables = _copy(settings.build_file, draft, {**facts, "fingerprint": fingerprint, "published_at": at}, complete)
+        tables = _copy(settings.build_file, draft, stated, complete)
         _verify(draft, tables)
         os.chmod(draft, 0o444)
         _sync_file(draft)
-        target = settings.published / name
+        number = max((record.number for record in _records(settings)), default=0) + 1
+        digest = _digest(draft)
+        target = _free_name(settings, fingerprint, at)
         os.rename(draft, target)
+        sync_folder(settings.published)
+        publication = Publication(target, fingerprint, at.isoformat(), tables, facts, number, digest)
+        _write_record(publication)
+        _flip(settings.pointer, target)
+    except (duckdb.Error, OSError, MemoryError) as error:
+        raise NotPublishable(f"the new warehouse could not be written: {explained(error)}") from error
     finally:
-        for leftover in (draft, draft.with_suffix(".duckdb.wal")):
-            leftover.unlink(missing_ok=True)
-    sync_folder(settings.published)
-    publication = Publication(target, fingerprint, at.isoformat(), tables, facts)
-    _write_record(publication)
-    _flip(settings.pointer, target)
-    prune(settings)
+        _remove_draft(draft)
+    with contextlib.suppress(OSError):  # it is published; what cannot be tidied up now is tidied up the next night
+        prune(settings)
     return publication
 
 
@@ -87,12 +99,34 @@ def current(settings: Settings) -> Publication | None:
     """The publication that the pointer names, if there is one and it is whole."""
     if not settings.pointer.is_symlink():
         return None
-    path = settings.pointer.resolve()
-    record = path.with_suffix(".json")
-    if not (path.exists() and record.exists()):
-        return None
-    given = json.loads(record.read_text("utf-8"))
-    return Publication(path, given["fingerprint"], given["published_at"], given["tables"], given["facts"])
+    found = _record_of(settings.pointer.resolve())
+    return found if found and _is_whole(found) else None
+
+
+def restore_pointer(settings: Settings) -> list[str]:
+    """If the pointer names no whole file, let it name the newest that is whole; says so, in one sentence.
+
+    Every block of the file is read, as a damaged one is only noticed when somebody reads it.
+    """
+    if current(settings) is not None or not settings.published.exists():
+        return []
+    broken = settings.pointer.is_symlink() or bool(_records(settings))
+    for publication in sorted(_records(settings), key=lambda record: record.number, reverse=True):
+        if _is_whole(publication):
+            _flip(settings.pointer, publication.path)
+            return [f"{settings.pointer} named no whole warehouse; it names {publication.path.name} again"]
+    return [f"{settings.pointer} names no whole warehouse, and there is no other; it is built anew"] if broken else []
+
+
+def drop_unfinished(settings: Settings) -> None:
+    """Remove what a killed publication left: drafts, files without a record, records without a file."""
+    newest = settings.pointer.resolve()
+    for draft in settings.published.glob(".tmp-*"):
+        shutil.rmtree(draft, ignore_errors=True) if draft.is_dir() else draft.unlink(missing_ok=True)
+    for path in settings.published.glob("karakoram-*"):
+        other = path.with_suffix(".json" if path.suffix == ".duckdb" else ".duckdb")
+        if not other.exists() and path != newest:
+            path.unlink(missing_ok=True)
 
 
 def table_hashes(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str]]:
@@ -108,7 +142,7 @@ def table_hashes(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, 
 
 def prune(settings: Settings) -> list[Path]:
     """Remove the oldest published files beyond those kept; a file that any process has open stays."""
-    files = sorted(settings.published.glob("karakoram-*.duckdb"))
+    files = [record.path for record in sorted(_records(settings), key=lambda record: (record.number, record.path.name))]
     newest = settings.pointer.resolve()
     candidates = [path for path in files[:-KEPT] if path != newest]
     in_use = _open_files() if candidates else set()
@@ -122,7 +156,7 @@ def prune(settings: Settings) -> list[Path]:
 def _copy(
     build: Path, draft: Path, facts: Mapping[str, Any], complete: Callable[[duckdb.DuckDBPyConnection], None]
 ) -> dict[str, tuple[int, str]]:
-    with duckdb.connect(str(draft)) as connection:
+    with duckdb.connect(str(draft), config={"storage_compatibility_version": STORAGE_VERSION}) as connection:
         connection.execute("set timezone = 'UTC'")
         connection.execute("set enable_progress_bar = false")  # it would be drawn on standard output
         connection.execute(f"attach '{build.as_posix()}' as build (read_only)")
@@ -192,8 +226,59 @@ def _write_record(publication: Publication) -> None:
         "published_at": publication.published_at,
         "tables": publication.tables,
         "facts": {name: None if value is None else str(value) for name, value in publication.facts.items()},
+        "number": publication.number,
+        "sha256": publication.sha256,
     }
     write_atomically(publication.path.with_suffix(".json"), json.dumps(record, indent=1, sort_keys=True).encode())
+
+
+def _records(settings: Settings) -> list[Publication]:
+    """All published files with a record that can be read, in no particular order."""
+    found = (_record_of(path) for path in settings.published.glob("karakoram-*.duckdb"))
+    return [publication for publication in found if publication]
+
+
+def _record_of(path: Path) -> Publication | None:
+    try:
+        given = json.loads(path.with_suffix(".json").read_text("utf-8"))
+        return Publication(
+            path,
+            given["fingerprint"],
+            given["published_at"],
+            given["tables"],
+            given["facts"],
+            given.get("number", 0),
+            given.get("sha256"),
+        )
+    except (OSError, ValueError, KeyError, TypeError):  # none, or damaged
+        return None
+
+
+def _is_whole(publication: Publication) -> bool:
+    """Whether the file is there and has not changed by a bit; one of an older release has no digest to compare."""
+    if publication.path.with_suffix(".duckdb.wal").exists() or not publication.path.exists():
+        return False
+    return publication.sha256 is None or _digest(publication.path) == publication.sha256
+
+
+def _digest(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _free_name(settings: Settings, fingerprint: str, at: datetime) -> Path:
+    """The new file's path; never one that exists, even if the clock stands still."""
+    while True:
+        path = settings.published / f"karakoram-{at:%Y%m%dT%H%M%S%fZ}-{fingerprint[:8]}.duckdb"
+        if not path.exists():
+            return path
+        at += timedelta(microseconds=1)
+
+
+def _remove_draft(draft: Path) -> None:
+    for leftover in (draft, draft.with_suffix(".duckdb.wal")):
+        leftover.unlink(missing_ok=True)
+    shutil.rmtree(draft.with_suffix(".duckdb.tmp"), ignore_errors=True)
 
 
 def _flip(pointer: Path, target: Path) -> None:

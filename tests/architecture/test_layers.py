@@ -11,17 +11,20 @@ from tests.conftest import ROOT
 
 ORDER = (
     ("errors",),
-    ("settings", "locks"),
+    ("settings", "locks", "processes"),
     ("catalog",),
     ("seeds", "bundle"),
     ("ingest",),
     ("publish",),
+    ("notify",),
     ("resources",),
     ("checks",),
+    ("reading",),
+    ("report",),
     ("assets",),
-    ("jobs",),
+    ("jobs", "sensors"),
     ("definitions",),
-    ("instance", "event_storage", "reading"),
+    ("home", "instance", "event_storage"),
     ("run",),
     ("rewind",),
     ("showing",),
@@ -72,5 +75,5 @@ def test_only_ingest_touches_the_network_and_only_settings_reads_the_environment
 
 def test_publishers_know_nothing_of_dagster():
     for path in MODULES:
-        if layer(path) in ("ingest", "publish", "catalog", "seeds", "bundle", "reading"):
+        if layer(path) in ("ingest", "publish", "notify", "catalog", "seeds", "bundle", "reading", "report"):
             assert not {name.split(".")[0] for name in imported(path)} & {"dagster", "dagster_dbt"}, path

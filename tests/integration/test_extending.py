@@ -1,4 +1,4 @@
-"""What the README promises to those who extend it: one line adds a pair, one an indicator, one a threshold."""
+"""What the README promises to those who extend it: a pair, an indicator, a threshold, a claim: one line each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.conftest import Home, copy_of_the_project
 pytestmark = pytest.mark.slow
 
 
-def test_a_pair_an_indicator_and_a_threshold_are_one_line_each(tmp_path):
+def test_a_pair_an_indicator_a_threshold_and_a_claim_are_one_line_each(tmp_path):
     project = copy_of_the_project(tmp_path / "project")
     seeds = project / "dbt_project" / "seeds"
     lines = {
@@ -17,6 +17,10 @@ def test_a_pair_an_indicator_and_a_threshold_are_one_line_each(tmp_path):
         "thresholds.csv": (
             "export_share_quarter,export_share,,dyad,,customs,A,above,,0.25,false,fraction,1,1,0,"
             "Project default: a test,,project_default,any pair,More than a quarter of exports go to the partner"
+        ),
+        "claims.csv": (
+            "exports_2023,1,Pakistan sold goods worth 2.74 billion US dollars to China in 2023.,"
+            "2740000000,,USD,about,10000000,2023,PAK,CHN,exports_usd,,false,"
         ),
         "indicators.csv": "EN.POP.DNST,world_bank.wdi,Population density,persons,macro",
     }
@@ -39,3 +43,6 @@ def test_a_pair_an_indicator_and_a_threshold_are_one_line_each(tmp_path):
         "PAK-CHN",
         "IND-CHN",
     }
+    assert home.rows(
+        "select verdict from marts.claims where claim_id = 'exports_2023' and definition = 'home_reported_customs'"
+    ) == [("matches",)]

@@ -1,4 +1,5 @@
-"""A double of the five publishers, on loopback: their addresses, envelopes, limits and bad habits, invented figures.
+"""A double of the five publishers and of the State Bank's files, on loopback: their addresses, envelopes, limits and
+bad habits, invented figures.
 
 Each publisher answers below a prefix of its own, as its documentation and recorded answers say. Nothing here is a
 statistic; see ``figures``. What a test can do: make a publisher misbehave (``set_mode``), let it publish
@@ -16,7 +17,14 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from types import TracebackType
 
-from tests.support import fake_comtrade, fake_easydata, fake_imf, fake_uis, fake_world_bank
+from tests.support import (
+    fake_comtrade,
+    fake_easydata,
+    fake_imf,
+    fake_state_bank_files,
+    fake_uis,
+    fake_world_bank,
+)
 from tests.support.loopback import HTML, Asked, LoopbackServer, Reply, busy
 from tests.support.state import State
 
@@ -62,11 +70,16 @@ DOUBLES = {
     "state_bank_pakistan": Double(
         "sbp_url", "/state_bank_pakistan/api/v1", fake_easydata.answer, lambda: State(key="easydata-key-for-tests")
     ),
+    "state_bank_site": Double("sbp_site_url", "/state_bank_site/assets/document", fake_state_bank_files.answer),
+    "state_bank_archive": Double("sbp_archive_url", "/state_bank_archive/ecodata", fake_state_bank_files.answer),
 }
 
 
 class FakePublishers:
-    """All doubles behind one server; a context manager. Publishers go by the ids of the catalogue."""
+    """All doubles behind one server; a context manager. Publishers go by the ids of the catalogue.
+
+    The State Bank has three: EasyData under its id, and the two places of its files.
+    """
 
     def __init__(self, *, latency: float = 0.0, slow_seconds: float = 0.5) -> None:
         self.latency, self.slow_seconds = latency, slow_seconds

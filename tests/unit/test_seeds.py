@@ -464,3 +464,75 @@ def test_parameters_that_make_no_sense(folder: Path, changes: dict[str, str], me
 def test_a_parameter_without_an_address_is_a_default_of_ours(folder: Path) -> None:
     write(folder / "parameters.csv", PARAMETER | {"source_url": ""})
     load_seeds(folder)
+
+
+# ---- the State Bank's series and names ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def state_bank(folder: Path, refusal: Callable[..., str]) -> Callable[..., str]:
+    """As ``refusal``, with the two seeds of the State Bank in place."""
+    for name in ("easydata_series", "state_bank_countries"):
+        shutil.copy(SEEDS / f"{name}.csv", folder)
+    return refusal
+
+
+def test_every_series_of_easydata_is_listed_once_with_its_partner() -> None:
+    series = {entry.series_key: entry for entry in load_seeds().easydata}
+    assert len(series) == 13
+    assert {key for key, entry in series.items() if entry.by_partner} == {"TS_GP_BOP_XRECCOU_M", "TS_GP_BOP_MRECCOU_M"}
+    assert {entry.partner_iso3 for entry in series.values()} == {"", "WLD"}
+
+
+def test_the_state_bank_prints_some_countries_under_names_of_its_own() -> None:
+    names = load_seeds().state_bank_names
+    assert (names["U. S. A."], names["Turkiye"], names["Russian Federation"]) == ("USA", "TUR", "RUS")
+    assert "Other Countries" not in names, "a line of no country is nobody's name"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        (
+            "easydata_series.csv",
+            "TS_GP_BOP_WR_M.WR0010",
+            "WR0010",
+            "easydata_series.csv, row 11, column series_key: expected a series' key",
+        ),
+        (
+            "easydata_series.csv",
+            "TS_GP_BOP_XRECCOU_M,",
+            "TS_GP_BOP_XRECCOU_M.C0010,",
+            "easydata_series.csv, row 13, column series_key: expected the code of a dataset (TS_GP_BOP_XRECCOU_M), "
+            "got 'TS_GP_BOP_XRECCOU_M.C0010'",
+        ),
+        (
+            "easydata_series.csv",
+            "goods_trade,WLD",
+            "goods_trade,WRD",
+            "easydata_series.csv, row 9, column partner_iso3: expected an ISO 3166 alpha-3 code",
+        ),
+        (
+            "easydata_series.csv",
+            "Z00020",
+            "Z00010",
+            "easydata_series.csv, row 3, column series_key: expected each series_key once",
+        ),
+        (
+            "state_bank_countries.csv",
+            "U. S. A.,USA,",
+            "U. S. A.,US,",
+            "state_bank_countries.csv, row 37, column iso3: expected an ISO 3166 alpha-3 code listed in countries.csv",
+        ),
+        (
+            "state_bank_countries.csv",
+            "Other Countries,,The rest",
+            "Other Countries,,",
+            "state_bank_countries.csv, row 16, column note: expected a value, got an empty cell",
+        ),
+    ],
+)
+def test_a_wrong_line_of_the_state_banks_seeds(
+    state_bank: Callable[..., str], file: str, old: str, new: str, message: str
+) -> None:
+    assert state_bank(file, old, new).startswith(message)

@@ -54,7 +54,7 @@
 {%- endmacro %}
 
 {% macro growth_of_exit(before, after) -%}
-    (-coalesce(sum(case when coalesce({{ after }}, 0) = 0 then {{ before }} end), 0))
+    (0 - coalesce(sum(case when coalesce({{ after }}, 0) = 0 then {{ before }} end), 0))
 {%- endmacro %}
 
 {# Plain: net barter terms of trade, export prices over import prices, 100 in the base year. #}

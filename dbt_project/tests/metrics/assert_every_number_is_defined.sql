@@ -3,7 +3,7 @@
 {%- if execute -%}
     {%- for node in graph.nodes.values() if node.resource_type == 'model' and 'marts' in node.fqn -%}
         {%- for column in node.columns.values() if column.data_type == 'double' -%}
-            {%- do numbers.append((node.name, column.name)) -%}
+            {%- do numbers.append((node.alias, column.name)) -%}
         {%- endfor -%}
     {%- endfor -%}
 {%- endif %}

@@ -85,9 +85,13 @@ class Parse(Protocol):
 
 @dataclass(frozen=True)
 class Source:
-    """How one dataset is fetched, read and checked. ``fetch`` is None when no API serves it."""
+    """How one dataset is fetched, read and checked. ``fetch`` is None when no API serves it.
+
+    ``reads_with`` are files beside the parser's own module whose change may change what is read: other modules, facts.
+    """
 
     parse: Parse
     contract: Contract
     fetch: Fetch | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    reads_with: tuple[str, ...] = ()

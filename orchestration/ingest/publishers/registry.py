@@ -1,7 +1,8 @@
 """The source of every dataset in the catalogue: which module fetches it, reads it and holds its contract.
 
 Datasets that an API serves are named by their publisher's module (``SOURCES``). All those that exist only as
-published tables share one source: they were carried over in one shape, so that one contract checks them all.
+published tables share one source: they were carried over in one shape, so that one contract checks them all. Some of
+those can also be downloaded by who opts in; their module reads the publisher's file into that same shape.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from orchestration.ingest.publishers import (
     imf,
     published_figures,
     state_bank_pakistan,
+    state_bank_pakistan_files,
     un_comtrade,
     unesco_uis,
     world_bank,
@@ -31,14 +33,20 @@ def sources_of(catalog: Catalog) -> dict[str, Source]:
         **unesco_uis.SOURCES,
         **state_bank_pakistan.SOURCES,
     }
+    files: dict[str, Source] = {**state_bank_pakistan_files.SOURCES}
     live = {name for name, dataset in catalog.datasets.items() if dataset.serves == "live"}
-    if live != set(found):
-        raise ConfigurationError(
-            "datasets.yaml and the publishers' modules disagree on what an API serves: "
-            f"without a module: {', '.join(sorted(live - set(found))) or 'none'}; "
-            f"not in the catalogue as live: {', '.join(sorted(set(found) - live)) or 'none'}"
-        )
-    return found | {name: published_figures.SOURCE for name in catalog.datasets if name not in live}
+    opt_in = {name for name, dataset in catalog.datasets.items() if dataset.opt_in and name not in live}
+    for wanted, given, kind, what in (
+        (live, set(found), "live", "what an API serves"),
+        (opt_in, set(files), "opt_in", "what is downloaded on request"),
+    ):
+        if wanted != given:
+            raise ConfigurationError(
+                f"datasets.yaml and the publishers' modules disagree on {what}: "
+                f"without a module: {', '.join(sorted(wanted - given)) or 'none'}; "
+                f"not in the catalogue as {kind}: {', '.join(sorted(given - wanted)) or 'none'}"
+            )
+    return {name: published_figures.SOURCE for name in catalog.datasets} | found | files
 
 
 SOURCES: Mapping[str, Source] = MappingProxyType(sources_of(load_catalog()))

@@ -1,11 +1,14 @@
 """State Bank of Pakistan: EasyData, its series service (needs a key, which expires after 90 days).
 
-One request gives one series. Which series are payments to and receipts from a partner is written nowhere but in the
-metadata of the two datasets by country, so they are looked up there by the partner's name; a name that fits none, or
-more than one, is an error that a person must settle.
+One request gives one series; ``easydata_series.csv`` says which. EasyData names no date of revision, so the series are
+asked for again in turn, a few a night (``requests_per_night``): those that were asked longest ago come first.
+
+Which series are payments to and receipts from a partner is written nowhere but in the metadata of the two datasets by
+country, so they are looked up there by the partner's name; a name that fits none, or more than one, is an error that a
+person must settle.
 
 These are payments through banks by Pakistan's residents, not goods through customs. The bank's workbooks and its
-weekly PDF are not read here: what was carried over from them is in the published figures.
+weekly PDF are read by ``state_bank_pakistan_files``.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -29,6 +32,7 @@ from orchestration.ingest.publishers.base import Answer, FetchContext, Source
 
 DATASET = "state_bank_pakistan.easydata"
 HOME = "PAK"
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 _COLUMNS: dict[str, pa.DataType] = {
     "series_key": pa.string(),
@@ -61,6 +65,15 @@ TITLES = {
 _SERIES_KEY = re.compile(r"[A-Z0-9_]+_(?P<frequency>[A-Z]+)\.\S+")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
+# How units of money are worded, found anywhere in the text; a rate ("PKR per USD") is no amount.
+_CURRENCIES = {"USD": r"\busd\b|\bu\.?s\.? ?(\$|dollars?)", "PKR": r"\bpkr\b|\brs\b|\brupees?\b"}
+_SCALES = {
+    "billion": r"\bbillions?\b|\bbn\b",
+    "million": r"\bmillions?\b|\bmn\b",
+    "thousand": r"\bthousands?\b|\b000\b",
+}
+_RATE = re.compile(r"\bper\b|/")
+
 
 # ---- reading ---------------------------------------------------------------------------------------------------------
 
@@ -68,12 +81,12 @@ _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 def parse(parts: Sequence[bytes], where: str) -> pa.Table:
     """Answers of ``/series/{key}/data`` as one table that keeps ``CONTRACT``; empty values are gaps and are left out.
 
-    Values stay in the publisher's unit, which the column ``unit`` names. The frequency is the last letter of the
-    dataset's code ("TS_GP_BOP_WR_M": monthly).
+    Values stay as published; ``unit`` names their unit in one way ("USD million") however it is worded. The frequency
+    is the last letter of the dataset's code ("TS_GP_BOP_WR_M": monthly).
 
     Raises:
         ContractError: a column that is missing, a row of another length, a date or value that cannot be read, a
-            frequency that is not known, a date that comes twice.
+            frequency that is not known, an amount of dollars of no known scale, a date that comes twice.
     """
     rows = [row for body in parts for row in _rows(body, where)]
     _check_dates(rows, where)
@@ -122,7 +135,7 @@ def _row(cells: Mapping[str, Any], where: str) -> dict[str, Any]:
         "period": period,
         "frequency": frequency,
         "value": _value(cells["value"], where),
-        "unit": str(cells["unit"] or "").strip(),
+        "unit": _unit(str(cells["unit"] or "").strip(), where),
         "status": str(cells["status"] or "").strip() or None,
     }
 
@@ -158,6 +171,23 @@ def _value(cell: Any, where: str) -> float | None:
     return float(text)
 
 
+def _unit(worded: str, where: str) -> str:
+    """ "Million US Dollars" as "USD million"; what is no amount of money stays as it is worded.
+
+    Money in words that give away no scale is refused: a thousandfold error must not pass for a unit.
+    """
+    text = worded.casefold()
+    if _RATE.search(text):
+        return worded
+    currencies = [code for code, form in _CURRENCIES.items() if re.search(form, text)]
+    scales = [scale for scale, form in _SCALES.items() if re.search(form, text)]
+    if not currencies and "dollar" not in text and "$" not in text:
+        return worded
+    if len(currencies) != 1 or len(scales) > 1:
+        raise _unreadable("a unit of money that is not known", where, '"Million USD" or the like', worded)
+    return " ".join([*currencies, *scales])
+
+
 def _check_dates(rows: Sequence[Mapping[str, Any]], where: str) -> None:
     for column, what in (("day", "date"), ("period", "period")):
         counted = Counter((row["series_key"], str(row[column])) for row in rows)
@@ -181,51 +211,95 @@ class _Member:
     name: str
 
 
-def fetch(context: FetchContext) -> Iterator[Answer]:
-    """Ask for each series of the catalogue, then for those of Pakistan's partners; one answer per series.
+@dataclass(frozen=True)
+class _Errand:
+    """What is asked for together: one series, or those of several partners in one dataset by country."""
 
-    A series that fails is reported when the others have been asked for. EasyData has no revision date for a series, so
-    every series is asked for every night; the raw store sees whether anything changed.
+    code: str
+    partners: tuple[str, ...] = ()
+
+    @property
+    def requests(self) -> int:
+        """The metadata of a dataset are one request, each series another."""
+        return 1 + len(self.partners)
+
+    def asked_at(self, context: FetchContext, since: str) -> datetime:
+        """When the last of it was answered; the beginning of time if something never was."""
+        start, wanted = (f"{self.code}.", len(self.partners)) if self.partners else (f"{self.code}/", 1)
+        times = sorted(
+            moment
+            for scope, moment in context.checked_at.items()
+            if scope.startswith(f"series/{start}") and scope.endswith(f"/since-{since}")
+        )
+        return times[-wanted] if len(times) >= wanted else NEVER
+
+
+def fetch(context: FetchContext) -> Iterator[Answer]:
+    """Ask for the series whose turn it is; one answer per series.
+
+    Whatever was never answered is asked for, however much it is (the first night asks for everything); of the rest,
+    those asked longest ago, for ``requests_per_night`` requests. What fails does not count, and stays first in turn:
+    so a series that is gone holds up no other. It is reported when the others have been asked for.
 
     Raises:
         PermanentSourceError: no key or a rejected key (at once); a series that is refused or empty.
         ContractError: a partner that the metadata name nowhere, or more than once; an answer of another series.
     """
     since = f"{context.dataset.options['since']}-01"
+    left = budget = int(context.dataset.options["requests_per_night"])
     problems: list[SourceError] = []
-    for key in _series_keys(context, problems):
-        try:
-            response = _get(context, f"series/{quote(key, safe='')}/data", start_date=since)
-            _check_asked(response, key, date.fromisoformat(since))
-        except (ContractError, PermanentSourceError) as error:
-            _put_aside(error, problems)
-        else:
-            yield Answer(scope=f"series/{key}/since-{since}", parts=[response])
+    for asked_at, errand in sorted(
+        ((errand.asked_at(context, since), errand) for errand in _errands(context)), key=lambda turn: turn[0]
+    ):
+        if asked_at > NEVER and left < budget and errand.requests > left:  # one that takes more goes alone
+            break
+        failed = len(problems)
+        for key in _keys(context, errand, problems):
+            try:
+                response = _get(context, f"series/{quote(key, safe='')}/data", start_date=since)
+                _check_asked(response, key, date.fromisoformat(since))
+            except (ContractError, PermanentSourceError) as error:
+                _put_aside(error, problems)
+            else:
+                yield Answer(scope=f"series/{key}/since-{since}", parts=[response])
+        left -= errand.requests if len(problems) == failed else 0
     for problem in problems[1:]:
         context.note(str(problem))
     if problems:
         raise problems[0]
 
 
-def _series_keys(context: FetchContext, problems: list[SourceError]) -> Iterator[str]:
-    """The series of the catalogue, then those of each partner of Pakistan, looked up when their turn comes."""
-    options = context.dataset.options
-    yield from (str(entry["key"]) for entry in options["series"])
-    names = [context.seeds.countries[partner].name for home, partner in context.seeds.dyads if home == HOME]
-    for entry in options.get("by_country", []) if names else []:
-        code = str(entry["dataset"])
+def _errands(context: FetchContext) -> list[_Errand]:
+    """All that is wanted: the series of the seed, and those of Pakistan's partners that the seed does not list."""
+    listed = context.seeds.easydata
+    partners = [partner for home, partner in context.seeds.dyads if home == HOME]
+    series = [_Errand(entry.series_key) for entry in listed if not entry.by_partner]
+    for entry in listed:
+        settled = {e.partner_iso3 for e in listed if e.series_key.startswith(f"{entry.series_key}.")}
+        unsettled = tuple(partner for partner in partners if partner not in settled)
+        if entry.by_partner and unsettled:
+            series.append(_Errand(entry.series_key, unsettled))
+    return series
+
+
+def _keys(context: FetchContext, errand: _Errand, problems: list[SourceError]) -> Iterator[str]:
+    """The series of an errand; those of partners are looked up in the metadata, by any name they go by."""
+    if not errand.partners:
+        yield errand.code
+        return
+    try:
+        members = _members(context, errand.code)
+    except (ContractError, PermanentSourceError) as error:
+        _put_aside(error, problems)
+        return
+    for partner in errand.partners:
+        printed = (name for name, iso3 in context.seeds.state_bank_names.items() if iso3 == partner)
         try:
-            members = _members(context, code)
-        except (ContractError, PermanentSourceError) as error:
+            key = _key_of((context.seeds.countries[partner].name, *printed), errand.code, members)
+        except ContractError as error:
             _put_aside(error, problems)
-            continue
-        for name in names:
-            try:
-                key = _key_of(name, code, members)
-            except ContractError as error:
-                _put_aside(error, problems)
-            else:
-                yield key
+        else:
+            yield key
 
 
 def _put_aside(error: SourceError, problems: list[SourceError]) -> None:
@@ -277,7 +351,7 @@ def _check_asked(response: HttpResponse, key: str, since: date) -> None:
             where=where,
             expected=f"observations from {since} on",
             got="no rows",
-            todo="look for the series in the EasyData portal, and correct or remove it in datasets.yaml",
+            todo="look for the series in the EasyData portal, and correct or remove it in easydata_series.csv",
         )
     foreign = sorted({row["series_key"] for row in rows} - {key})
     early = sorted(str(row["day"]) for row in rows if row["day"] < since)
@@ -332,20 +406,20 @@ def _named(record: Mapping[str, Any], code: str) -> Iterator[_Member]:
         yield _Member(keys[0], str(record[titles[0]]).strip())
 
 
-def _key_of(country: str, code: str, members: Sequence[_Member]) -> str:
-    """The key of the one series that bears the country's name; words that all series share are left aside."""
+def _key_of(names: Sequence[str], code: str, members: Sequence[_Member]) -> str:
+    """The key of the one series that bears a country's name, whichever; words that all series share are left aside."""
     shared = frozenset.intersection(*(_words(member.name) for member in members)) if len(members) > 1 else frozenset()
-    wanted = _words(country)
-    fitting = [member for member in members if _words(member.name) - shared == wanted - shared]
+    wanted = [_words(name) for name in names]
+    fitting = [member for member in members if _words(member.name) - shared in [words - shared for words in wanted]]
     if len(fitting) == 1:
         return fitting[0].key
-    near = fitting or [member for member in members if wanted <= _words(member.name)]
+    near = fitting or [member for member in members if any(words <= _words(member.name) for words in wanted)]
     raise ContractError(
-        f"{len(fitting)} series of {code} are named {country}",
+        f"{len(fitting)} series of {code} are named {names[0]}",
         where=f"{DATASET} {code}",
         expected="exactly one",
         got=", ".join(f"{member.key} ({member.name})" for member in near) or f"none among {len(members)} series",
-        todo="find the partner's series in the EasyData portal, and list its key under series in datasets.yaml",
+        todo="find the partner's series in the EasyData portal; list its key and the partner in easydata_series.csv",
     )
 
 

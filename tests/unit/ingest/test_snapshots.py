@@ -76,6 +76,6 @@ def test_a_killed_write_leaves_nothing_after_the_sweep(store):
     half = store.folder("office.figures") / ".tmp-dead"
     half.mkdir()
     (half / "part-000.csv.gz").write_bytes(b"half")
-    store.sweep()
+    store.sweep("office.figures")
     assert not half.exists()
     assert len(store.history("office.figures")) == 1

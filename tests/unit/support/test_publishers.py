@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import requests
+from openpyxl import load_workbook
+from pypdf import PdfReader
 
 from tests.support import fake_imf, fake_uis
 from tests.support.publishers import DOUBLES, FakePublishers
@@ -353,6 +356,27 @@ def _easydata(publishers: FakePublishers) -> requests.Response:
     return easydata(publishers, "/series/TS_GP_BOP_WR_M.WR0010/data", start_date="2026-01-01")
 
 
+def _reserves(publishers: FakePublishers) -> requests.Response:
+    return ask(publishers, "state_bank_site", "/forex.pdf")
+
+
+def _reserve_values(answer: requests.Response) -> list[float]:
+    text = PdfReader(io.BytesIO(answer.content)).pages[0].extract_text()
+    rows = re.findall(r"^\S.* [\d,.]+ [\d,.]+ ([\d,]+\.\d)$", text, re.MULTILINE)
+    return [float(total.replace(",", "")) for total in rows]
+
+
+def _receipts(publishers: FakePublishers) -> requests.Response:
+    return ask(publishers, "state_bank_archive", "/Export_Receipts_by_all_Countries.xls")
+
+
+def _receipt_values(answer: requests.Response) -> list[float]:
+    (sheet,) = load_workbook(io.BytesIO(answer.content)).worksheets
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=7)]
+    end = [row[0] for row in rows].index(None)
+    return [row[1] for row in rows[:end] if len(row) > 1]
+
+
 def _values(rows: list[dict[str, Any]], name: str) -> list[float | None]:
     return [float(row[name]) if row.get(name) else None for row in rows]
 
@@ -369,6 +393,8 @@ READERS: dict[str, tuple[Callable[[FakePublishers], requests.Response], Callable
             "Observation Value",
         ),
     ),
+    "state_bank_site": (_reserves, _reserve_values),
+    "state_bank_archive": (_receipts, _receipt_values),
 }
 
 

@@ -187,6 +187,19 @@ metric_values as (
     from indicators
     inner join homes on homes.home_iso3 = indicators.reporter_iso3
 
+    union all
+
+    -- What is concentrated in which goods, at each level of products and in each of the essay's themes.
+    select
+        subjects.subject, subjects.subject_kind, structure.metric, structure.definition,
+        'customs', structure.frequency, structure.period,
+        structure.view, structure.view_rank,
+        structure.value, structure.null_reason, structure.dataset, cast(null as string)
+    from {{ ref('int_thresholds__structure_values') }} as structure
+    inner join subjects
+        on subjects.home_iso3 = structure.home_iso3
+        and coalesce(subjects.partner_iso3, 'WLD') = structure.partner_iso3
+
 )
 
 select

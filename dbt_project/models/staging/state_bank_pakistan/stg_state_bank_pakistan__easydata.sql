@@ -12,13 +12,20 @@ meanings as (
 
 ),
 
--- Only partners of the seed are asked for. Where a name holds two of them ("Hong Kong SAR China" holds China too), the
--- longer one is meant.
+-- Only partners of the seed are asked for, each by any name that it goes by. Where a series bears two of them ("Hong
+-- Kong SAR China" holds China too), the longer one is meant.
 partners as (
 
-    select distinct countries.iso3, lower(countries.name) as country_name
+    select dyads.partner_iso3 as iso3, lower(countries.name) as country_name
     from {{ ref('dyads') }} as dyads
     inner join {{ ref('countries') }} as countries on dyads.partner_iso3 = countries.iso3
+    where dyads.home_iso3 = 'PAK'
+
+    union
+
+    select dyads.partner_iso3 as iso3, lower(printed.printed_name) as country_name
+    from {{ ref('dyads') }} as dyads
+    inner join {{ ref('state_bank_countries') }} as printed on dyads.partner_iso3 = printed.iso3
     where dyads.home_iso3 = 'PAK'
 
 ),
@@ -29,22 +36,25 @@ series as (
 
 ),
 
+-- A line of its own in the seed comes before the line of the dataset.
 placed_series as (
 
-    select series_key, series_name, definition, flow, basis, valuation, by_partner, partner_iso3
+    select series_key, series_name, definition, product, flow, basis, valuation, unit, partner_iso3
     from (
         select
             series.series_key,
             series.series_name,
-            meanings.definition,
+            case when meanings.by_partner and partners.iso3 is null then null else meanings.definition end
+                as definition,
+            meanings.product,
             meanings.flow,
             meanings.basis,
             meanings.valuation,
-            coalesce(meanings.by_partner, false) as by_partner,
-            partners.iso3 as partner_iso3,
+            meanings.unit,
+            case when meanings.by_partner then partners.iso3 else meanings.partner_iso3 end as partner_iso3,
             row_number() over (
                 partition by series.series_key, series.series_name
-                order by length(partners.country_name) desc nulls last
+                order by meanings.by_partner, length(partners.country_name) desc nulls last
             ) as place
         from series
         left join meanings
@@ -61,31 +71,19 @@ named as (
 
     select
         'PAK' as reporter_iso3,
-        case when placed_series.definition = 'goods_trade' then 'WLD' else placed_series.partner_iso3 end as partner_iso3,
-        case when placed_series.by_partner or placed_series.definition = 'goods_trade' then 'TOTAL' end as product,
+        placed_series.partner_iso3,
+        placed_series.product,
         placed_series.flow,
         -- A series that the seed does not know, or whose partner the name does not give away, stays apart from all
         -- others under its own key.
-        case
-            when placed_series.definition is null then lower(published.series_key)
-            when placed_series.by_partner and placed_series.partner_iso3 is null then lower(published.series_key)
-            else placed_series.definition
-        end as definition,
+        coalesce(placed_series.definition, lower(published.series_key)) as definition,
         placed_series.basis,
         placed_series.valuation,
         published.frequency,
         published.period,
         cast(null as string) as period_label,
         published.value,
-        -- The publisher words its units freely: "Million USD", "Million US Dollars".
-        case
-            when placed_series.definition = 'pkr_per_usd' then 'PKR per USD'
-            when lower(published.unit) like '%million%us%' then 'USD million'
-            when lower(published.unit) like '%us%million%' then 'USD million'
-            when lower(published.unit) like '%thousand%us%' then 'USD thousand'
-            when lower(published.unit) like '%us%thousand%' then 'USD thousand'
-            else published.unit
-        end as unit,
+        coalesce(placed_series.unit, published.unit) as unit,
         coalesce(lower(published.status) like 'p%', false) as is_provisional,
         coalesce(lower(published.status) like 'e%', false) as is_estimated,
         cast(null as string) as citation,

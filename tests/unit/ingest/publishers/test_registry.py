@@ -25,8 +25,9 @@ def test_catalogue_and_registry_agree() -> None:
 @pytest.mark.parametrize("dataset", load_catalog().datasets.values(), ids=lambda dataset: dataset.id)
 def test_what_an_api_serves_can_be_fetched_and_the_rest_cannot(dataset: Dataset) -> None:
     source = source_of(dataset.id)
-    assert (source.fetch is not None) == (dataset.serves == "live")
-    assert (source is published_figures.SOURCE) == (dataset.serves == "published_figures")
+    assert (source.fetch is not None) == (dataset.serves == "live" or dataset.opt_in is not None)
+    assert (source is published_figures.SOURCE) == (source.fetch is None)
+    assert (source.contract is published_figures.CONTRACT) == (dataset.serves == "published_figures")
 
 
 def test_every_contract_has_a_period_in_its_key() -> None:

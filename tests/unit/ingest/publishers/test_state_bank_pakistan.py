@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from orchestration.ingest.http import HttpClient
 from orchestration.ingest.publishers import state_bank_pakistan
 from orchestration.ingest.publishers.base import Answer, FetchContext
 from orchestration.ingest.publishers.state_bank_pakistan import CONTRACT, parse
-from orchestration.seeds import Country, Seeds
+from orchestration.seeds import Country, EasyDataSeries, Seeds
 from orchestration.settings import Settings
 from tests.support.loopback import HTML, Asked, LoopbackServer, Reply, json_reply
 
@@ -63,7 +63,7 @@ def test_rows_become_a_typed_table_and_gaps_are_left_out() -> None:
             "period": period,
             "frequency": "M",
             "value": value,
-            "unit": "Million USD",
+            "unit": "USD million",
             "status": status,
         }
         for period, value, status in (("2026-06", 3406.61, "Normal"), ("2026-04", 0.0, None))
@@ -112,6 +112,39 @@ def test_an_empty_value_is_a_gap(value: Any) -> None:
 def test_a_value_that_is_no_plain_number_is_refused(value: Any) -> None:
     with pytest.raises(ContractError, match="an observation value is not a number"):
         table(body_of(row("2026-06-30", value)))
+
+
+@pytest.mark.parametrize(
+    ("worded", "unit"),
+    [
+        ("Million USD", "USD million"),
+        ("Million US Dollars", "USD million"),
+        ("USD Million", "USD million"),
+        ("US$ Mn", "USD million"),
+        ("Thousand US Dollar", "USD thousand"),
+        ("'000' USD", "USD thousand"),
+        ("Billion U.S. Dollars", "USD billion"),
+        ("US Dollars", "USD"),
+        ("Million PKR", "PKR million"),
+        ("Rs. in Million", "PKR million"),
+        ("PKR per USD", "PKR per USD"),
+        ("Rs/US$", "Rs/US$"),
+        ("Percent", "Percent"),
+        ("", ""),
+    ],
+)
+def test_units_are_named_in_one_way(worded: str, unit: str) -> None:
+    given = row("2026-06-30", "1")
+    given[COLUMNS.index("Unit")] = worded
+    assert table(body_of(given))[0]["unit"] == unit
+
+
+@pytest.mark.parametrize("worded", ["Million $", "Thousand Million USD", "Australian Dollars", "USD or PKR million"])
+def test_money_in_a_unit_that_is_not_known_is_refused(worded: str) -> None:
+    given = row("2026-06-30", "1")
+    given[COLUMNS.index("Unit")] = worded
+    with pytest.raises(ContractError, match="a unit of money that is not known"):
+        table(body_of(given))
 
 
 @pytest.mark.parametrize("title", COLUMNS[:-1])
@@ -194,13 +227,17 @@ def context_of(
     series: tuple[str, ...] = (REMITTANCES,),
     by_country: tuple[str, ...] = (EXPORTS, IMPORTS),
     dyads: tuple[tuple[str, str], ...] = (("PAK", "CHN"),),
+    listed: tuple[EasyDataSeries, ...] = (),
+    checked_at: dict[str, datetime] | None = None,
+    requests_per_night: int = 3,
 ) -> FetchContext:
     publisher = Publisher(id="state_bank_pakistan", name="State Bank", url="https://www.sbp.org.pk", licence="none")
-    options = {
-        "since": "2000-01",
-        "series": [{"key": name, "definition": "x"} for name in series],
-        "by_country": [{"dataset": code, "definition": "x", "flow": "export"} for code in by_country],
-    }
+    options = {"since": "2000-01", "requests_per_night": requests_per_night}
+    easydata = (
+        *(EasyDataSeries(name, "", False) for name in series),
+        *(EasyDataSeries(code, "", True) for code in by_country),
+        *listed,
+    )
     dataset = Dataset(
         id="state_bank_pakistan.easydata",
         title="t",
@@ -217,9 +254,17 @@ def context_of(
     return FetchContext(
         dataset=dataset,
         settings=settings,
-        seeds=Seeds(dyads, {i: Country(i, i[:2], 1, name, 1, i, i, i, "USD") for i, name in names.items()}, (), ()),
+        seeds=Seeds(
+            dyads,
+            {i: Country(i, i[:2], 1, name, 1, i, i, i, "USD") for i, name in names.items()},
+            (),
+            (),
+            easydata,
+            {"Taiwan (Formosa)": "TWN"},
+        ),
         http=HttpClient(publisher, secrets=settings.secrets, pace=0),
         today=date(2026, 10, 10),
+        checked_at=checked_at or {},
         note=(notes if notes is not None else []).append,
     )
 
@@ -257,6 +302,78 @@ def test_two_partners_take_one_reading_of_the_metadata() -> None:
     assert error is None
     assert [answer.scope.split("/")[1] for answer in answers] == [f"{EXPORTS}.C0010", f"{EXPORTS}.C0030"]
     assert context.http.requests == 3
+
+
+def test_a_partner_goes_by_the_name_that_the_state_bank_prints() -> None:
+    easydata = EasyData()
+    easydata.names = {"C0010": "China", "C0030": "Taiwan (Formosa)"}
+    with LoopbackServer(easydata) as server:
+        context = context_of(server, series=(), by_country=(EXPORTS,), dyads=(("PAK", "TWN"),))
+        answers, error = ask(context)
+    assert error is None
+    assert [answer.scope.split("/")[1] for answer in answers] == [f"{EXPORTS}.C0030"]
+
+
+def test_a_series_that_the_seed_lists_for_a_partner_needs_no_metadata() -> None:
+    easydata = EasyData()
+    easydata.refused[EXPORTS] = json_reply({}, status=404)
+    with LoopbackServer(easydata) as server:
+        listed = (EasyDataSeries(f"{EXPORTS}.C0077", "CHN", False),)
+        context = context_of(server, series=(), by_country=(EXPORTS,), listed=listed)
+        answers, error = ask(context)
+    assert error is None
+    assert [answer.scope.split("/")[1] for answer in answers] == [f"{EXPORTS}.C0077"]
+    assert context.http.requests == 1
+
+
+# ---- whose turn it is ------------------------------------------------------------------------------------------------
+
+FIVE = tuple(f"TS_GP_EXT_PAKRES_M.Z000{number}0" for number in range(1, 6))
+YESTERDAY = datetime(2026, 10, 9, 2, 30, tzinfo=UTC)
+
+
+def scope_of(key: str) -> str:
+    return f"series/{key}/since-2000-01-01"
+
+
+def nights(server: LoopbackServer, count: int, **how: Any) -> list[list[str]]:
+    """The series that were asked for in each of so many nights; what was answered is remembered."""
+    checked = {scope_of(key): YESTERDAY for key in (*FIVE, f"{EXPORTS}.C0010", f"{IMPORTS}.C0010")}
+    asked = []
+    for number in range(1, count + 1):
+        answers, _ = ask(context_of(server, series=FIVE, checked_at=checked, **how))
+        checked |= {answer.scope: YESTERDAY + timedelta(days=number) for answer in answers}
+        asked.append([answer.scope.split("/")[1] for answer in answers])
+    return asked
+
+
+def test_series_take_turns_and_none_waits_longer_than_a_round() -> None:
+    with LoopbackServer(EasyData()) as server:
+        asked = nights(server, 3, requests_per_night=3)
+        assert len(server.seen) == 3 + 2 + 2, "each night at most three, the metadata counted"
+    assert asked == [list(FIVE[:3]), list(FIVE[3:]), [f"{EXPORTS}.C0010"]]
+
+
+def test_what_was_never_answered_is_asked_for_however_much_it_is() -> None:
+    with LoopbackServer(EasyData()) as server:
+        answers, error = ask(context_of(server, series=FIVE, requests_per_night=1))
+    assert error is None
+    assert len(answers) == 7
+
+
+def test_what_fails_comes_first_and_holds_up_nobody() -> None:
+    easydata = EasyData()
+    easydata.refused = dict.fromkeys(FIVE[:3], json_reply({}, status=404))
+    with LoopbackServer(easydata) as server:
+        asked = nights(server, 3, by_country=(), requests_per_night=1)
+        assert [request.path.split("/")[4] for request in server.seen][:4] == list(FIVE[:4])
+    assert asked == [[FIVE[3]], [FIVE[4]], [FIVE[3]]]
+
+
+def test_an_errand_larger_than_a_nights_share_goes_alone() -> None:
+    with LoopbackServer(EasyData()) as server:
+        asked = nights(server, 7, by_country=(EXPORTS,), requests_per_night=1)
+    assert sorted(key for night in asked[:6] for key in night) == sorted([*FIVE, f"{EXPORTS}.C0010"])
 
 
 def test_payments_are_only_asked_for_where_pakistan_is_the_home() -> None:

@@ -30,6 +30,7 @@ from orchestration.settings import DBT_PROJECT
 
 PREVIEW_ROWS = 5
 SHOWN_REFUSALS = 10
+PARTIAL_PARSE = "partial_parse.msgpack"
 GROUP_OF = {"seed": "seeds", "source": "snapshots"}
 
 
@@ -138,6 +139,7 @@ def warehouse_assets(project: DbtProject) -> dg.AssetsDefinition:
         note_inputs(night.settings, digest)
         os.environ.update(dbt_environment(night.settings))
         target = night.settings.build / "dbt"
+        (target / PARTIAL_PARSE).unlink(missing_ok=True)  # it names the project's folder, which may have moved since
         invocation = dbt.cli(
             ["build", "--exclude-resource-type", "unit_test"],
             context=context,

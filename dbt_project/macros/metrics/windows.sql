@@ -7,6 +7,12 @@
         then cast(sum(cast({{ value }} as decimal(38, 9))) over {{ over }} as double) end)
 {%- endmacro %}
 
+{# Window: the centred 2x12 average, the trend that a year's seasons leave. `wide` spans six months before to six after,
+   `narrow` five to five; NULL unless all thirteen are known. It is a trend, not a seasonal adjustment (X-13 is that). #}
+{% macro centred_average_2x12(value, wide, narrow) -%}
+    (({{ complete_window_sum(value, 13, wide) }} + {{ complete_window_sum(value, 11, narrow) }}) / 24)
+{%- endmacro %}
+
 {# Years between the last days of two periods, in whole months as a fraction of years. #}
 {% macro years_between(earlier, later) -%}
     (((year({{ later }}) - year({{ earlier }})) * 12 + month({{ later }}) - month({{ earlier }})) / 12.0)

@@ -15,6 +15,9 @@ summed as (
         flows.*,
         case when frequency = 'M' then {{ complete_window_sum('value', 12, 'twelve_months') }} end as value_12m,
         case
+            when frequency = 'M' then {{ centred_average_2x12('value', 'six_to_six', 'five_to_five') }}
+        end as value_trend,
+        case
             when frequency = 'A' then cast(sum(cast(value as decimal(38, 9))) over to_date as double)
         end as value_to_date,
         case when frequency = 'A' then min(period) over to_date end as first_period
@@ -23,6 +26,14 @@ summed as (
         twelve_months as (
             partition by home_iso3, partner_iso3, metric, product, frequency
             order by month_number range between 11 preceding and current row
+        ),
+        six_to_six as (
+            partition by home_iso3, partner_iso3, metric, product, frequency
+            order by month_number range between 6 preceding and 6 following
+        ),
+        five_to_five as (
+            partition by home_iso3, partner_iso3, metric, product, frequency
+            order by month_number range between 5 preceding and 5 following
         ),
         to_date as (
             partition by home_iso3, partner_iso3, metric, product, frequency
@@ -44,6 +55,7 @@ select
     summed.unit,
     summed.value_12m,
     {{ growth_rate('summed.value_12m', 'year_before.value_12m') }} as growth_12m,
+    summed.value_trend,
     summed.value_to_date,
     summed.first_period,
     summed.is_estimated,

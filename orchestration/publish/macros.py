@@ -93,6 +93,7 @@ class Model:
     sql: str
     parents: tuple[str, ...]
     description: str
+    columns: Mapping[str, str]  # descriptions by column
 
 
 class Lineage:
@@ -118,6 +119,9 @@ class Lineage:
                     sql=nodes[key].get("compiled_code") or "",
                     parents=tuple(names.get(parent, parent) for parent in nodes[key]["depends_on"].get("nodes", ())),
                     description=nodes[key].get("description", ""),
+                    columns={
+                        column: facts.get("description", "") for column, facts in nodes[key].get("columns", {}).items()
+                    },
                 )
                 for key, name in names.items()
             }
@@ -194,8 +198,9 @@ def carry(connection: duckdb.DuckDBPyConnection, lineage: Lineage, home: Path) -
     for name in lineage.carried:
         model = lineage.models[name]
         connection.execute(f"create table {published(name)} as {model.sql}")
-        comment = model.description.replace("'", "''")
-        connection.execute(f"comment on table {published(name)} is '{comment}'")
+        connection.execute(f"comment on table {published(name)} is {_quoted(model.description)}")
+        for column, description in model.columns.items():
+            connection.execute(f'comment on column {published(name)}."{column}" is {_quoted(description)}')
 
 
 def create_macros(connection: duckdb.DuckDBPyConnection, lineage: Lineage) -> list[str]:
@@ -224,3 +229,7 @@ def create_macros(connection: duckdb.DuckDBPyConnection, lineage: Lineage) -> li
 def macro_of(mart: str) -> str:
     """The name of the macro that gives ``mart`` as it was known at a moment."""
     return SHORT_NAMES.get(mart, f"{mart}_as_of")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

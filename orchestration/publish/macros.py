@@ -95,6 +95,11 @@ class Model:
     description: str
     columns: Mapping[str, str]  # descriptions by column
 
+    @property
+    def table(self) -> str:
+        """The name of its table, which need not be the model's: a seed may have taken that."""
+        return self.relation.rsplit(".", 1)[-1].strip('"')
+
 
 class Lineage:
     """The models and seeds of one dbt run, by name."""
@@ -214,10 +219,11 @@ def create_macros(connection: duckdb.DuckDBPyConnection, lineage: Lineage) -> li
         query = lineage.query(mart, values="just_after(ts)", points="just_after(ts)")
         if query is None:
             continue
-        macro = macro_of(mart)
+        table = lineage.models[mart].table
+        macro = macro_of(table)
         connection.execute(f'create macro main."{macro}"(ts) as table\n{query}')
-        connection.execute(f"comment on macro table main.\"{macro}\" is 'marts.{mart} as it was known at ts'")
-        made.append(mart)
+        connection.execute(f"comment on macro table main.\"{macro}\" is 'marts.{table} as it was known at ts'")
+        made.append(table)
     if {"mirror_ledger", "gap_causes"} <= set(lineage.models):
         connection.execute(EXPLAIN_GAP.read_text("utf-8"))
         connection.execute(

@@ -1,7 +1,8 @@
--- Nothing was observed after the day on which everything here was known, and a date is as precise as it says.
-select evidence.evidence_id, evidence.observed_on, evidence.observed_precision
-from {{ ref('dated_evidence') }} as evidence
-cross join {{ ref('stg_store__reference') }} as reference
-where
-    evidence.observed_on > reference.reference_date
-    or (evidence.observed_precision = 'day') <> (evidence.observed_on = evidence.observed_until)
+-- No fact is dated after today, whatever day the marts are built for, and a date is as precise as it says.
+select evidence_id, observed_on
+from {{ ref('evidence') }}
+where observed_on > substr(cast(current_date as varchar(10)), 1, length(observed_on))
+union all
+select evidence_id, cast(observed_on as varchar(10)) as observed_on
+from {{ ref('dated_evidence') }}
+where (observed_precision = 'day') <> (observed_on = observed_until)

@@ -40,3 +40,5 @@ select
     dated.note
 from dated
 cross join {{ ref('stg_store__reference') }} as reference
+-- Rebuilt for a day of the past, the file holds nothing that had not happened yet.
+where dated.observed_from <= reference.reference_date

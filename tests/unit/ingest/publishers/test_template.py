@@ -63,7 +63,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, tuple[Seque
     with FakePublishers() as publishers:
         settings = settings_of(tmp_path_factory.mktemp("home"), publishers)
         first = {name: asked(name, settings) for name in LIVE}
-        for publisher in {name.split(".")[0] for name in LIVE}:
+        for publisher in publishers.states:  # a publisher may have several servers
             publishers.release(publisher)
         return {name: (first[name], asked(name, settings)) for name in LIVE}
 
@@ -169,7 +169,9 @@ class TestFetching:
         assert scopes
         assert all(answer.parts for answer in (*first, *second))
         assert len(set(scopes)) == len(scopes)
-        assert set(scopes) <= {answer.scope for answer in second}
+        # A file that holds the newest months only is another request at each release: what rolled off is not deleted.
+        stay = {scope for scope in scopes if not scope.startswith("files/")}
+        assert stay <= {answer.scope for answer in second}
         assert all(re.fullmatch(r"[\w./:+,-]+", scope) for scope in scopes), scopes
 
     def test_a_release_is_noticed(self, live, nights):

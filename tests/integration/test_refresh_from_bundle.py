@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 
-import duckdb
 import pytest
 
 pytestmark = pytest.mark.slow
@@ -189,10 +188,3 @@ def test_a_refresh_shows_up_in_the_instance_that_the_ui_reads(bundle_home):
         assert {run.status for run in runs} == {dg.DagsterRunStatus.SUCCESS}
         balance = instance.get_latest_materialization_event(dg.AssetKey(["marts", "trade_balance"]))
         assert balance.asset_materialization.metadata["dagster/row_count"].value > 0
-
-
-def test_a_reader_in_the_middle_of_a_refresh_is_not_disturbed(bundle_home):
-    with duckdb.connect(str((bundle_home.path / "karakoram.duckdb").resolve()), read_only=True) as reader:
-        before = reader.execute("select count(*) from marts.observations").fetchall()
-        assert bundle_home.refresh("--no-fetch")["exit_code"] == 0
-        assert reader.execute("select count(*) from marts.observations").fetchall() == before

@@ -160,6 +160,7 @@ def load_seeds(folder: Path = SEEDS) -> Seeds:
     _check_thresholds(folder)
     _check_parameters(folder)
     _check_evidence(folder, countries)
+    _check_re_exports(folder, countries)
     _check_claims(folder, countries)
     _check_targets(folder, countries)
     _check_themes(folder, countries)
@@ -535,6 +536,24 @@ def _check_evidence(folder: Path, countries: Mapping[str, Country]) -> None:
         row.url("source_url")
         if row.cells["value"]:
             row.number_in("value")
+
+
+def _check_re_exports(folder: Path, countries: Mapping[str, Country]) -> None:
+    """Each figure of an entrepot once, with the day of its publication and the table that prints it."""
+    if not (folder / "entrepot_re_exports.csv").exists():
+        return
+    places = ("entrepot_iso3", "origin_iso3", "destination_iso3")
+    more = ("period", "value_usd", "published_on", "source_title", "source_url")
+    rows = _read(folder, "entrepot_re_exports.csv", (*places, *more), more=True)
+    _check_once(rows, *places, "period")
+    for row in rows:
+        for column in places:
+            row.country(column, countries)
+        row.matching("period", r"\d{4}", "a calendar year written like 2024")
+        row.number_in("value_usd")
+        row.day("published_on")
+        row.text("source_title")
+        row.url("source_url")
 
 
 def _check_claims(folder: Path, countries: Mapping[str, Country]) -> None:

@@ -114,6 +114,20 @@ steps as (
     union all
 
     select
+        ledger.flow, 5, 'gap', 'what remains with re-exports through entrepots',
+        ledger.importer_fob_usd - ledger.exporter_via_entrepot_high_usd, null,
+        concat(
+            'the exporter''s record with them lies between ',
+            cast(round(ledger.exporter_via_entrepot_low_usd / 1e6, 1) as varchar), ' and ',
+            cast(round(ledger.exporter_via_entrepot_high_usd / 1e6, 1) as varchar), ' million USD'
+        ),
+        null, null
+    from ledger
+    where ledger.exporter_via_entrepot_high_usd is not null and ledger.importer_usd is not null
+
+    union all
+
+    select
         ledger.flow, 6, 'reconciled', 'our figure between the two', ledger.reconciled_usd, null,
         concat(
             'the exporter''s record weighs ', cast(round(ledger.weight, 3) as varchar), ' (', ledger.weight_basis,

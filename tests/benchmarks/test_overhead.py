@@ -32,7 +32,6 @@ def bare_build(home: Path) -> None:
     """dbt alone, on the inputs that a refresh has prepared."""
     project, target = str(ROOT / "dbt_project"), home.parent / "target"
     target.mkdir(exist_ok=True)
-    shutil.copy(ROOT / "dbt_project" / "target" / "partial_parse.msgpack", target)
     build_file = home.parent / "bare.duckdb"
     build_file.unlink(missing_ok=True)
     environment = {

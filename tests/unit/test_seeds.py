@@ -536,3 +536,30 @@ def test_a_wrong_line_of_the_state_banks_seeds(
     state_bank: Callable[..., str], file: str, old: str, new: str, message: str
 ) -> None:
     assert state_bank(file, old, new).startswith(message)
+
+
+# ---- what went through an entrepot ----------------------------------------------------------------------------------
+
+RE_EXPORTS = "entrepot_iso3,origin_iso3,destination_iso3,period,value_usd,published_on,source_title,source_url,note"
+RE_EXPORT = "HKG,CHN,PAK,2020,1000,2021-02-01,A table,https://example.org/table,"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("HKG", "HK", "column entrepot_iso3: expected an ISO 3166 alpha-3 code listed in countries.csv, got 'HK'"),
+        ("2020", "2020-01", "column period: expected a calendar year written like 2024, got '2020-01'"),
+        ("2021-02-01", "", "column published_on: expected a date written like 2017-06-09, got an empty cell"),
+        ("https://example.org/table", "", "column source_url: expected an address"),
+    ],
+)
+def test_re_exports_that_make_no_sense(folder: Path, old: str, new: str, message: str) -> None:
+    (folder / "entrepot_re_exports.csv").write_text(f"{RE_EXPORTS}\n{RE_EXPORT.replace(old, new, 1)}\n", "utf-8")
+    with pytest.raises(ConfigurationError) as error:
+        load_seeds(folder)
+    assert str(error.value).startswith(f"entrepot_re_exports.csv, row 2, {message}")
+
+
+def test_re_exports_that_make_sense(folder: Path) -> None:
+    (folder / "entrepot_re_exports.csv").write_text(f"{RE_EXPORTS}\n{RE_EXPORT}\n", "utf-8")
+    load_seeds(folder)

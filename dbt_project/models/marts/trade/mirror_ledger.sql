@@ -18,10 +18,17 @@ breaks as (
 
 ),
 
+re_exports as (
+
+    select * from {{ ref('int_trade__re_exports') }}
+
+),
+
 compared as (
 
     select
         cells.*,
+        re_exports.re_exports_usd,
         cells.importer_usd is not null and cells.exporter_usd is not null as has_both_records,
         {{ mirror_gap('cells.importer_usd', 'cells.exporter_usd') }} as gap_raw_usd,
         {{ mirror_gap('cells.importer_fob_usd', 'cells.exporter_usd') }} as gap_usd,
@@ -51,6 +58,11 @@ compared as (
         and cells.frequency = breaks.frequency
         and cells.period = breaks.period
         and cells.flow = breaks.flow
+    left join re_exports
+        on cells.exporter_iso3 = re_exports.exporter_iso3
+        and cells.importer_iso3 = re_exports.importer_iso3
+        and cells.frequency = re_exports.frequency
+        and cells.period = re_exports.period
 
 )
 
@@ -79,6 +91,15 @@ select
     case when has_both_records then greatest(importer_fob_usd, exporter_usd) end as high_usd,
     case when has_both_records then weight end as weight,
     case when has_both_records then weight_basis end as weight_basis,
+    re_exports_usd,
+    {{ entrepot_adjusted('exporter_usd', 're_exports_usd', parameter('entrepot_markup_high')) }}
+        as exporter_via_entrepot_low_usd,
+    {{ entrepot_adjusted('exporter_usd', 're_exports_usd', parameter('entrepot_markup_low')) }}
+        as exporter_via_entrepot_high_usd,
+    case
+        when re_exports_usd is null then 'no re-exports by origin are known for this pair and period'
+        when exporter_usd is null then 'the exporter has no customs record of this period'
+    end as re_exports_null_reason,
     is_structural_break,
     coalesce(is_within_freight, false) as is_within_freight,
     is_provisional,

@@ -1,37 +1,15 @@
 -- Indices of the structure of trade, one long table: comparative advantage, complementarity, intra-industry trade,
--- margins, intensity, dependence, technology. What each means, its unit and its reference stand in `definitions`.
+-- margins, intensity, dependence, technology, terms of trade. What each means, its unit and its reference stand in
+-- `definitions`.
 with indices as (
 
     {% for model in [
         'int_indices__advantage', 'int_indices__matching', 'int_indices__intra_industry', 'int_indices__margins',
-        'int_indices__growth', 'int_indices__technology', 'int_indices__dependence'
+        'int_indices__growth', 'int_indices__technology', 'int_indices__dependence', 'int_indices__terms_of_trade'
     ] %}
     select * from {{ ref(model) }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
-
-    union all
-
-    -- As the World Bank prints it: unit values of exports over those of imports.
-    select
-        reporter_iso3 as home_iso3,
-        'WLD' as partner_iso3,
-        'world' as level,
-        frequency,
-        period,
-        period_start,
-        'both' as flow,
-        'third_party' as view,
-        'terms_of_trade' as index_name,
-        cast(null as string) as product_level,
-        cast(null as string) as product,
-        value,
-        cast(null as int) as n_products,
-        dataset,
-        cast(null as string) as reference_dataset,
-        case when value is null then 'not published for this year' end as null_reason
-    from {{ ref('observations') }}
-    where dataset = 'world_bank.wdi' and definition = 'TT.PRI.MRCH.XD.WD'
 
 )
 

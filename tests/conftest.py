@@ -1,4 +1,4 @@
-"""Shared homes: one refresh from the bundle, made once, read by many tests."""
+"""Shared homes: one refresh from the bundle, made once, read by many tests; and how many tests run side by side."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from typing import Any
 
 import duckdb
 import pytest
+
+from orchestration.locks import waiting_lock
 
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 300  # seconds; a hung refresh fails its test
@@ -66,11 +68,24 @@ def copy_of_the_project(place: Path) -> Path:
     return place
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One worker for each core when all is run; none for what is named, whose output one wants to see at once."""
+    if config.args_source is pytest.Config.ArgsSource.ARGS:
+        config.option.dist = "no"
+        return 0
+    return os.cpu_count() or 2
+
+
 @pytest.fixture(scope="session")
-def bundle_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home after its first refresh from the bundle. Read only."""
-    home = Home(tmp_path_factory.mktemp("bundle") / "data", {"KARAKORAM_ORIGIN": "bundle"})
-    result = home.refresh()
-    assert result["exit_code"] == 0, result
-    (home.path / "first_refresh.json").write_text(json.dumps(result), "utf-8")
+def bundle_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Home:
+    """A home after its first refresh from the bundle, one for all workers. Read only."""
+    base = tmp_path_factory.getbasetemp()
+    place = (base if worker_id == "master" else base.parent) / "bundle"
+    home = Home(place / "data", {"KARAKORAM_ORIGIN": "bundle"})
+    with waiting_lock(place / "lock"):
+        record = home.path / "first_refresh.json"
+        if not record.exists():
+            result = home.refresh()
+            assert result["exit_code"] == 0, result
+            record.write_text(json.dumps(result), "utf-8")
     return home

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from orchestration.errors import ConfigurationError
@@ -53,11 +53,11 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()
 
-    @field_validator(
-        "world_bank_url", "comtrade_url", "imf_url", "uis_url", "sbp_url", "sbp_site_url", "sbp_archive_url"
-    )
+    @field_validator("*")
     @classmethod
-    def _http(cls, value: str) -> str:
+    def _http(cls, value: Any, info: ValidationInfo) -> Any:
+        if not str(info.field_name).endswith("_url"):
+            return value
         if not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")

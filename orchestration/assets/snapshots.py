@@ -16,6 +16,8 @@ from orchestration.catalog import Catalog, Dataset
 from orchestration.checks.currency import currency_of, news_of
 from orchestration.ingest.publishers import un_comtrade
 from orchestration.ingest.refresh import DatasetOutcome
+from orchestration.markdown import plain
+from orchestration.markdown import table as markdown_table
 from orchestration.publish.learned import usual_lags
 from orchestration.resources import Night
 
@@ -122,7 +124,7 @@ def _result(night: Night, dataset: Dataset, outcome: DatasetOutcome) -> dg.Mater
         "preview": dg.MetadataValue.md(_preview(known)),
     }
     if outcome.notes:
-        metadata["notes"] = dg.MetadataValue.md("\n".join(f"- {note}" for note in outcome.notes))
+        metadata["notes"] = dg.MetadataValue.md("\n".join(f"- {plain(note)}" for note in outcome.notes))
     version = dg.DataVersion(outcome.snapshot_id or "nothing")
     answered = dg.AssetCheckResult(
         passed=outcome.error is None,
@@ -196,7 +198,4 @@ def _description(catalog: Catalog, dataset: Dataset) -> str:
 
 def _preview(table: pa.Table) -> str:
     newest = table.sort_by([("period", "descending")]).slice(0, PREVIEW_ROWS)
-    header = f"| {' | '.join(newest.column_names)} |\n|{' --- |' * newest.num_columns}\n"
-    return header + "\n".join(
-        "| " + " | ".join(str(value).replace("|", "\\|") for value in row.values()) + " |" for row in newest.to_pylist()
-    )
+    return markdown_table(newest.column_names, [list(row.values()) for row in newest.to_pylist()])

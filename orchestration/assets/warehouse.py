@@ -22,6 +22,7 @@ from orchestration.catalog import load_catalog
 from orchestration.errors import ConfigurationError, KarakoramError, shorten
 from orchestration.ingest.store_tables import write_store_tables
 from orchestration.locks import waiting_lock
+from orchestration.markdown import table as markdown_table
 from orchestration.processes import end_orphans
 from orchestration.publish.fingerprint import fingerprint, note_inputs
 from orchestration.publish.warehouse import current
@@ -231,6 +232,4 @@ def table_facts(path: Path) -> dict[str, dict[str, Any]]:
 
 def _preview(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> str:
     result = connection.execute(f'select * from "{schema}"."{table}" limit {PREVIEW_ROWS}')
-    names = [column[0] for column in result.description]
-    rows = ["| " + " | ".join(str(value).replace("|", "\\|") for value in row) + " |" for row in result.fetchall()]
-    return "\n".join([f"| {' | '.join(names)} |", f"|{' --- |' * len(names)}", *rows])
+    return markdown_table([column[0] for column in result.description], result.fetchall())

@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
+from orchestration.markdown import table
 from orchestration.resources import Night
 from orchestration.settings import SEEDS
 
@@ -86,7 +87,7 @@ def _result(connection: duckdb.DuckDBPyConnection, spec: dg.AssetCheckSpec) -> d
     where = f"rule_id = '{spec.name}' order by period_end desc"
     metadata: dict[str, Any] = {
         "subjects": ", ".join(f"{number} {state}" for state, number in counts.items() if number) or "none",
-        "rows": dg.MetadataValue.md(_table(names, rows[:SHOWN_ROWS])),
+        "rows": dg.MetadataValue.md(table(names, [list(row.values()) for row in rows[:SHOWN_ROWS]])),
         "query": f'karakoram sql "select * from marts.threshold_status where {where}"',
     }
     if rows and rows[0]["value"] is not None:
@@ -119,8 +120,3 @@ def _sentence(row: dict[str, Any]) -> str:
         f"{row['subject']}: {row['state']}{since} ({row['certainty']}), {row['value']:.4g} {row['unit']} in "
         f"{row['period']}{span}; {limit}"
     )
-
-
-def _table(names: Sequence[str], rows: Sequence[dict[str, Any]]) -> str:
-    lines = ["| " + " | ".join(str(row[name]) for name in names) + " |" for row in rows]
-    return "\n".join([f"| {' | '.join(names)} |", f"|{' --- |' * len(names)}", *lines])

@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 
 ORDER = (
     ("errors",),
-    ("settings", "locks", "processes"),
+    ("settings", "locks", "processes", "markdown"),
     ("catalog",),
     ("seeds", "bundle"),
     ("ingest",),

@@ -109,6 +109,11 @@ class Settings(BaseSettings):
         return self.home / "state" / "outbox.sqlite"
 
     @property
+    def turns(self) -> Path:
+        """When each publisher was asked last: all processes of a home keep its pace together."""
+        return self.home / "state" / "turns"
+
+    @property
     def feed(self) -> Path:
         """The newest alerts for feed readers, beside the warehouse."""
         return self.home / "alerts.atom"

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -25,6 +26,7 @@ from orchestration.catalog import Publisher
 from orchestration.errors import ContractError, PermanentSourceError, SourceError, TransientSourceError, shorten
 from orchestration.ingest.cutoff import CutOffAdapter, cut_off
 from orchestration.ingest.decoding import decode_json, decode_text
+from orchestration.ingest.pace import Pace
 from orchestration.ingest.redaction import Redactor, blot_library_logs
 from orchestration.ingest.wire import gunzipped, is_loopback, media_type, pieces, retry_after, root_cause, same_host
 
@@ -85,22 +87,7 @@ class _Trouble(Exception):
         self.what, self.got, self.retry_after = what, got, retry_after
 
 
-class _Pace:
-    """Keeps the starts of a publisher's requests apart, whichever thread or client they come from."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._free_from = float("-inf")
-
-    def claim(self, now: float, seconds: float) -> float:
-        """Seconds to wait from ``now``; the turn after that belongs to the caller."""
-        with self._lock:
-            start = max(now, self._free_from)
-            self._free_from = start + seconds
-            return start - now
-
-
-_paces: dict[tuple[str, Callable[[], float]], _Pace] = {}
+_paces: dict[tuple[str, Path | None, Callable[[], float]], Pace] = {}
 
 
 class HttpClient:
@@ -111,6 +98,7 @@ class HttpClient:
         secrets: values that must never be written; blotted from addresses, errors, notes, headers and answers.
         pace: multiplies the publisher's pace and our back-off; 0 only for a server of one's own. A Retry-After is
             honoured in any case.
+        turns: folder in which processes that share it keep the pace together; None keeps it in this process only.
         limits: bounds of one ``get``.
         note: is told, in one sentence each, why we ask again.
         sleep, clock: replaced by tests.
@@ -125,6 +113,7 @@ class HttpClient:
         *,
         secrets: Sequence[str] = (),
         pace: float = 1.0,
+        turns: Path | None = None,
         limits: Limits | None = None,
         note: Callable[[str], None] = lambda sentence: None,
         sleep: Callable[[float], None] = time.sleep,
@@ -134,7 +123,7 @@ class HttpClient:
         self._publisher, self._scale, self._limits = publisher, pace, limits or Limits()
         self._note, self._sleep, self._clock = note, sleep, clock
         self._redact = Redactor(secrets)
-        self._pace = _paces.setdefault((publisher.id, clock), _Pace())
+        self._pace = _paces.setdefault((publisher.id, turns, clock), Pace(turns and turns / publisher.id))
         self._counting = threading.Lock()
         self._session = requests.Session()  # only for the proxies of the environment: it never sends, so no cookies
         self._adapter = CutOffAdapter()
@@ -403,9 +392,9 @@ class HttpClient:
     # ---- waiting -----------------------------------------------------------------------------------------------------
 
     def _await_turn(self) -> None:
-        wait = self._pace.claim(self._clock(), self._publisher.seconds_per_request * self._scale)
-        if wait > 0:
-            self._sleep(wait)
+        seconds = self._publisher.seconds_per_request * self._scale
+        if seconds:
+            self._pace.take_turn(seconds, self._clock, self._sleep)
 
     def _pause(self, trouble: _Trouble, attempt: int) -> float:
         """What the publisher asks for, else 2, 4, 8, 16 s, each shortened by up to a half so that we spread out."""

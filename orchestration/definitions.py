@@ -51,7 +51,9 @@ def build_definitions(
         force=force,
         reporter=reporter,
     )
-    snapshots = snapshot_assets(catalog)
+    # years that a key may ask for together are fetched by one run; without one there is nothing to gain, and shorter
+    # runs keep the night waiting less
+    snapshots = snapshot_assets(catalog, un_comtrade.WINDOW if settings.comtrade_api_key else 1)
     warehouse = warehouse_assets(project)
     published = published_asset(key for key in warehouse.keys if key.path[0] == "marts")
     comtrade = catalog.datasets[un_comtrade.DATASET]

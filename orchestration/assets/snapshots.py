@@ -26,7 +26,6 @@ OWNERS = ["team:karakoram"]
 ANSWERED = "answered"
 CURRENT = "current"
 OVERLAP_TAG = "karakoram/overlap"
-FIRST_YEAR = 1988  # the first year of HS data in UN Comtrade
 PREVIEW_ROWS = 5
 
 
@@ -35,9 +34,10 @@ def snapshot_key(dataset: Dataset) -> dg.AssetKey:
     return dg.AssetKey([dataset.publisher_id, dataset.name])
 
 
-def snapshot_assets(catalog: Catalog) -> list[dg.AssetsDefinition]:
-    """The assets of all datasets, and the yearly history of UN Comtrade."""
-    return [*(_asset(catalog, dataset) for dataset in catalog.datasets.values()), comtrade_by_year(catalog)]
+def snapshot_assets(catalog: Catalog, years_per_run: int = 1) -> list[dg.AssetsDefinition]:
+    """The assets of all datasets, and the yearly history of UN Comtrade (``years_per_run``: of its backfills)."""
+    history = comtrade_by_year(catalog, years_per_run)
+    return [*(_asset(catalog, dataset) for dataset in catalog.datasets.values()), history]
 
 
 def _asset(catalog: Catalog, dataset: Dataset) -> dg.AssetsDefinition:
@@ -74,15 +74,18 @@ def _asset(catalog: Catalog, dataset: Dataset) -> dg.AssetsDefinition:
     return snapshot
 
 
-def comtrade_by_year(catalog: Catalog) -> dg.AssetsDefinition:
-    """History by year: a backfill of any years, from the UI or by command, into the same raw store."""
+def comtrade_by_year(catalog: Catalog, years_per_run: int) -> dg.AssetsDefinition:
+    """History by year: a backfill of any years, from the UI or by command, into the same raw store.
+
+    Each run is a process of its own; the pool lets one at a time ask. A run asks for all its years together.
+    """
     dataset = catalog.datasets[un_comtrade.DATASET]
 
     @dg.asset(
         key=history_key(dataset),
         group_name=GROUP,
         description=(
-            "One year of annual goods trade of every pair, asked for whether or not it was released anew. Backfill "
+            "Years of annual goods trade of every pair, asked for whether or not it was released anew. Backfill "
             "years that the nightly window leaves out; the nightly asset below reads the same raw store."
         ),
         kinds={"python", "http"},
@@ -90,13 +93,16 @@ def comtrade_by_year(catalog: Catalog) -> dg.AssetsDefinition:
         tags={"publisher": dataset.publisher_id, "serves": dataset.serves},
         metadata=_facts(catalog, dataset),
         pool=dataset.publisher_id,
-        partitions_def=dg.StaticPartitionsDefinition([str(year) for year in range(FIRST_YEAR, date.today().year)]),
+        partitions_def=dg.StaticPartitionsDefinition(
+            [str(year) for year in range(un_comtrade.FIRST_YEAR, date.today().year)]
+        ),
+        backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=years_per_run),
     )
     def goods_annual_by_year(
         context: dg.AssetExecutionContext, night: dg.ResourceParam[Night]
     ) -> dg.MaterializeResult[Any]:
-        year = int(context.partition_key)
-        outcome = night.backfill(dataset, lambda fetching: un_comtrade.fetch_period(fetching, year))
+        years = sorted(map(int, context.partition_keys))
+        outcome = night.backfill(dataset, lambda fetching: un_comtrade.fetch_years(fetching, years[0], years[-1]))
         if outcome.error:
             raise dg.Failure(description=outcome.error, allow_retries=False)
         return dg.MaterializeResult(metadata=_numbers(outcome))

@@ -267,9 +267,7 @@ class Request:
         return None
 
 
-def plan(
-    seeds: Seeds, since: int, until: int, keyed: bool, *, cap: int | None = None, window: int = WINDOW
-) -> tuple[Request, ...]:
+def plan(seeds: Seeds, since: int, until: int, keyed: bool, *, cap: int | None = None) -> tuple[Request, ...]:
     """All requests for the years ``since`` to ``until``; no point is asked for twice.
 
     They come question by question, the newest years first, so that one bad year is never met three times in a row.
@@ -280,26 +278,63 @@ def plan(
         seeds: dyads, groups and codes. A country without a ``comtrade_code`` is left out.
         keyed: whether there is a key: windows of up to 12 years, otherwise one year a call.
         cap: rows at which an answer is cut; by default 500 without a key and 100,000 with one.
-        window: the most years a keyed request covers. A backfill of one year says 1, which makes it another question
-            than the nightly one: an answer for one year says nothing about the others of its window.
     """
-    levels: dict[Level, dict[str, tuple[str, ...]]] = {
-        "TOTAL": partners_by_reporter(seeds),
-        "AG2": counterparts_in_dyads(seeds),
-    }
-    if keyed:
-        levels["AG6"] = counterparts_in_dyads(seeds)
-    rows = cap or (CAP_KEYED if keyed else CAP_FREE)
-    requests = []
-    for level, asked in levels.items():
-        widths = [width for width in WIDTHS if width <= window and width * len(FLOWS) * LINES[level] < rows]
-        width = (widths or [1])[0] if keyed else 1
-        pairs = max(1, (rows - 1) // (width * len(FLOWS) * LINES[level]))
-        windows = sorted(_windows(since, until, width), reverse=True)
-        for reporters, partners in _blocks(_in_codes(seeds, asked), pairs):
-            for label, periods in windows:
-                requests.append(Request(level, reporters, partners, periods, label, keyed, rows))
+    requests: list[Request] = []
+    for level, asked, rows in _questions(seeds, keyed, cap):
+        width = next((width for width in WIDTHS if _most_pairs(level, width, rows)), 1) if keyed else 1
+        requests += _requests(level, asked, width, _windows(since, until, width), keyed, rows)
     return tuple(requests)
+
+
+def plan_backfill(seeds: Seeds, since: int, until: int, keyed: bool, *, cap: int | None = None) -> tuple[Request, ...]:
+    """As ``plan``, in as few requests as the publisher allows: each level in the width of years that needs the fewest.
+
+    A window is named by its years alone, which makes it another question than a nightly one of more years: an answer
+    for some years says nothing about the others.
+    """
+    requests: list[Request] = []
+    for level, asked, rows in _questions(seeds, keyed, cap):
+        widths = range(min(WINDOW, until - since + 1), 0, -1) if keyed else (1,)
+        plans = [
+            _requests(level, asked, width, _stretches(since, until, width), keyed, rows)
+            for width in widths
+            if width == 1 or _most_pairs(level, width, rows)
+        ]
+        fewest: list[Request] = min(plans, key=len)
+        requests += fewest
+    return tuple(requests)
+
+
+def _questions(seeds: Seeds, keyed: bool, cap: int | None) -> Iterator[tuple[Level, dict[int, tuple[int, ...]], int]]:
+    """Per level: whom each reporter is asked about, and the rows at which an answer is cut."""
+    rows = cap or (CAP_KEYED if keyed else CAP_FREE)
+    yield "TOTAL", _in_codes(seeds, partners_by_reporter(seeds)), rows
+    chapters = _in_codes(seeds, counterparts_in_dyads(seeds))
+    yield "AG2", chapters, rows
+    if keyed:
+        yield "AG6", chapters, rows
+
+
+def _most_pairs(level: Level, width: int, rows: int) -> int:
+    """Pairs of countries whose ``width`` years stay below ``rows`` by their worst case."""
+    return (rows - 1) // (width * len(FLOWS) * LINES[level])
+
+
+def _requests(
+    level: Level,
+    asked: Mapping[int, Sequence[int]],
+    width: int,
+    windows: Iterable[tuple[str, tuple[int, ...]]],
+    keyed: bool,
+    rows: int,
+) -> list[Request]:
+    newest_first = sorted(windows, reverse=True)
+    pairs = max(1, _most_pairs(level, width, rows))
+    return [
+        Request(level, reporters, partners, periods, label, keyed, rows)
+        for reporters, partners in _blocks(asked, pairs)
+        for label, periods in newest_first
+    ]
 
 
 def _in_codes(seeds: Seeds, asked: Mapping[str, Sequence[str]]) -> dict[int, tuple[int, ...]]:
@@ -321,6 +356,12 @@ def _windows(since: int, until: int, width: int) -> Iterator[tuple[str, tuple[in
     for start in range(since - since % width, until + 1, width):
         years = tuple(range(max(since, start), min(until, start + width - 1) + 1))
         yield (str(start) if width == 1 else f"{years[0]}-{start + width - 1}"), years
+
+
+def _stretches(since: int, until: int, width: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """The years in stretches of ``width``, each labelled with its first and last."""
+    for years in _chunks(tuple(range(since, until + 1)), width):
+        yield (str(years[0]) if len(years) == 1 else f"{years[0]}-{years[-1]}"), years
 
 
 def _blocks(asked: Mapping[int, Sequence[int]], pairs: int) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
@@ -446,21 +487,21 @@ def fetch(context: FetchContext) -> Iterator[Answer]:
     yield from ask_each(due, lambda entry: _ask(context, entry), DATASET)
 
 
-def fetch_period(context: FetchContext, year: int) -> Iterator[Answer]:
-    """The same requests for one year, whether or not it was released anew: for a backfill, year by year.
+def fetch_years(context: FetchContext, since: int, until: int) -> Iterator[Answer]:
+    """The same figures of the years ``since`` to ``until``, whether or not they were released anew: for a backfill.
 
     Raises:
         ConfigurationError: a year for which there can be no figures.
         SourceError: as ``fetch``.
     """
-    if not FIRST_YEAR <= year < context.today.year:
+    if not FIRST_YEAR <= since <= until < context.today.year:
         raise ConfigurationError(
-            f"{DATASET}: there are annual figures from {FIRST_YEAR} to {context.today.year - 1}; got {year}"
+            f"{DATASET}: there are annual figures from {FIRST_YEAR} to {context.today.year - 1}; got {since} to {until}"
         )
     keyed = context.settings.comtrade_api_key is not None
-    requests = plan(context.seeds, year, year, keyed, cap=_cap(context), window=1)
+    requests = plan_backfill(context.seeds, since, until, keyed, cap=_cap(context))
     covered = _covered(context, requests)
-    context.note(f"{year}: {len(covered)} of {len(requests)} requests have data")
+    context.note(f"{since} to {until}: {len(covered)} of {len(requests)} requests have data")
     yield from ask_each(covered, lambda entry: _ask(context, entry), DATASET)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pyarrow.parquet as pq
 import pytest
@@ -104,7 +105,8 @@ def test_a_backfill_that_is_repeated_rewrites_no_date(tmp_path):
 
         def backfill(hour):
             clock[0] = start + timedelta(hours=hour)
-            return ingest.refresh(dataset, "live", fetch_with=lambda context: un_comtrade.fetch_period(context, 2024))
+            fetch = partial(un_comtrade.fetch_years, since=2024, until=2024)
+            return ingest.refresh(dataset, "live", fetch_with=fetch)
 
         def history():
             return pq.read_table(ingest.log(dataset).folder).to_pylist()

@@ -7,7 +7,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -30,11 +30,13 @@ from orchestration.ingest.publishers.un_comtrade import (
     PRODUCTS,
     Request,
     fetch,
-    fetch_period,
+    fetch_years,
     parse,
     plan,
+    plan_backfill,
     read_releases,
 )
+from orchestration.seeds import load_seeds
 from tests.support.nights import Night, Question, StubHttp, seeds_of, settings_of
 
 PAK, CHN, IND, WORLD = 586, 156, 699, 0
@@ -369,11 +371,11 @@ def test_a_key_asks_in_windows_whose_identity_does_not_move() -> None:
 
 def test_a_backfill_of_one_year_is_another_question_than_its_window() -> None:
     nightly = {request.scope for request in plan(DEFAULT, 2010, 2025, True)}
-    one_year = plan(DEFAULT, 2012, 2012, True, window=1)
+    one_year = plan_backfill(DEFAULT, 2012, 2012, True)
     assert {request.periods for request in one_year} == {(2012,)}
     assert not nightly & {request.scope for request in one_year}
     keyless = {request.scope for request in plan(DEFAULT, 2010, 2025, False)}
-    assert {request.scope for request in plan(DEFAULT, 2012, 2012, False, window=1)} <= keyless
+    assert {request.scope for request in plan_backfill(DEFAULT, 2012, 2012, False)} <= keyless
 
 
 def test_another_set_of_countries_is_another_question() -> None:
@@ -497,18 +499,51 @@ def test_a_reporter_that_is_late_does_not_hold_up_the_others() -> None:
 def test_a_backfill_asks_one_year_whatever_is_known() -> None:
     publisher = Comtrade(years=range(1990, 2026))
     known = publisher.night(options={"since": 2012}, today=date(2014, 6, 1)).keys
-    night = publisher.night(lambda context: fetch_period(context, 2012), known=known)
+    night = publisher.night(lambda context: fetch_years(context, 2012, 2012), known=known)
     assert len(night.http.asked) == 5
     assert {request.params["period"] for request in night.http.asked[1:]} == {"2012"}
     assert {answer.scope: answer.revision_key for answer in night.answers}.items() <= known.items()
-    old = publisher.night(lambda context: fetch_period(context, 1995))
+    old = publisher.night(lambda context: fetch_years(context, 1995, 1995))
     assert len(old.answers) == 4
 
 
-@pytest.mark.parametrize("year", [1987, 2026])
-def test_a_backfill_of_a_year_without_figures_is_a_wrong_setting(year: int) -> None:
-    with pytest.raises(ConfigurationError, match=f"from 1988 to 2025; got {year}"):
-        Comtrade().night(lambda context: fetch_period(context, year))
+@pytest.mark.parametrize(("since", "until"), [(1987, 1990), (2026, 2026), (2010, 2009)])
+def test_a_backfill_of_years_without_figures_is_a_wrong_setting(since: int, until: int) -> None:
+    with pytest.raises(ConfigurationError, match=f"from 1988 to 2025; got {since} to {until}"):
+        Comtrade().night(lambda context: fetch_years(context, since, until))
+
+
+def test_twelve_years_of_a_backfill_are_one_question_with_a_key_and_twelve_without() -> None:
+    publisher = Comtrade(years=range(1990, 2026))
+    keyed = publisher.night(lambda context: fetch_years(context, 1990, 2001), settings=KEYED)
+    assert keyed.error is None
+    totals = [asked for asked in keyed.http.asked if asked.params.get("cmdCode") == "TOTAL"]
+    assert {len(asked.params["period"].split(",")) for asked in totals} == {12}
+    keyless = publisher.night(lambda context: fetch_years(context, 1990, 2001))
+    assert {asked.params["period"] for asked in keyless.http.asked[1:]} == {str(year) for year in range(1990, 2002)}
+    assert len(keyless.http.asked) == 12 * 4 + 1
+
+
+@pytest.mark.parametrize(("keyed", "most"), [(False, 7_050), (True, 1_800)])
+def test_two_hundred_pairs_and_thirty_years_are_planned_below_the_cap_and_once(keyed: bool, most: int) -> None:
+    partners = ("CHN", "USA", "DEU", "JPN", "IND", "GBR", "FRA", "ITA", "BRA", "KOR")
+    everybody = load_seeds()
+    coded = (iso3 for iso3, country in everybody.countries.items() if country.comtrade_code and iso3 not in partners)
+    homes = sorted(coded)[:20]
+    wide = replace(everybody, dyads=tuple((home, partner) for home in homes for partner in partners))
+    step = un_comtrade.WINDOW if keyed else 1  # years in a run of the backfill
+    runs = [plan_backfill(wide, first, min(first + step - 1, 2024), keyed) for first in range(1995, 2025, step)]
+    requests = [request for run in runs for request in run]
+    asked = Counter(point for request in requests for point in points(request))
+    assert set(asked.values()) == {1}
+    assert asked.keys() == {point for request in plan(wide, 1995, 2024, keyed) for point in points(request)}
+    for request in requests:
+        pairs = len(request.reporters) * len(request.partners)
+        assert pairs * len(request.periods) * 2 * LINES[request.level] < request.cap, request.name
+    assert len(requests) + len(runs) <= most, "requests, and one a run for what was released"
+
+
+KEYED = settings_of("k3y-0123456789")
 
 
 def failing(*periods: str, error: SourceError | None = None) -> Callable[[Question], SourceError | None]:
@@ -663,7 +698,6 @@ def test_three_unreadable_answers_in_a_row_end_the_night() -> None:
 
 
 ALONE = seeds_of(("PAK", "CHN"), groups={})
-KEYED = settings_of("k3y-0123456789")
 MORE_CHAPTERS = {"TOTAL": 1, "AG2": 99, "AG6": 40}
 
 

@@ -14,7 +14,7 @@ from orchestration.settings import Settings, quiet_telemetry
 PROCESS_TAG = "karakoram/process"
 UNFINISHED = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 CONFIG = """\
-# Written once by `karakoram`; yours to change (PostgreSQL storage, another run launcher).
+# Written once by `karakoram`; yours to change (another run launcher, PostgreSQL).
 telemetry:
   enabled: false
 event_log_storage:
@@ -22,6 +22,10 @@ event_log_storage:
   class: PooledSqliteEventLogStorage
   config:
     base_dir: {storage}
+# For PostgreSQL put these lines in place of event_log_storage and its four lines; `--extra postgres` brings the driver.
+# storage:
+#   postgres:
+#     postgres_url: {{env: KARAKORAM_POSTGRES_URL}} # postgresql+psycopg2://user:password@host:5432/name
 concurrency:
   pools:
     default_limit: 1 # one run at a time asks a publisher, one builds

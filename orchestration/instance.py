@@ -26,15 +26,21 @@ event_log_storage:
 # storage:
 #   postgres:
 #     postgres_url: {{env: KARAKORAM_POSTGRES_URL}} # postgresql+psycopg2://user:password@host:5432/name
+run_launcher:
+  module: orchestration.run_launcher
+  class: WatchedRunLauncher # notices a run that died with its code server
 concurrency:
   pools:
     default_limit: 1 # one run at a time asks a publisher, one builds
     granularity: op
+run_queue: # a code server that died is started again once a minute; until then runs wait
+  max_user_code_failure_retries: 12
+  user_code_failure_retry_delay: 10
 run_monitoring:
   enabled: true
   start_timeout_seconds: 60
-  poll_interval_seconds: 20
-  free_slots_after_run_end_seconds: 30 # else one killed run would block a pool for good
+  poll_interval_seconds: 10
+  free_slots_after_run_end_seconds: 10 # else one killed run would block a pool for good
 run_retries:
   enabled: true
   max_retries: 1
@@ -58,7 +64,7 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
     home = prepare_instance(settings)
     instance = dg.DagsterInstance.from_config(str(home))
     for run in instance.get_runs(RunsFilter(statuses=UNFINISHED)):
-        if _is_dead(run):
+        if is_dead(instance, run):
             instance.report_run_failed(run, message="the process of this run ended before the run did")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
     return instance
@@ -69,18 +75,29 @@ def process_tag() -> dict[str, str]:
     return {PROCESS_TAG: str(os.getpid())}
 
 
-def _is_dead(run: DagsterRun) -> bool:
-    """True for a run of the command whose process is gone; runs of the UI are watched by Dagster's own daemon."""
-    process = run.tags.get(PROCESS_TAG)
-    if process is None or process == str(os.getpid()):
+def process_of(instance: dg.DagsterInstance, run: DagsterRun) -> int | None:
+    """The process of a run: the command tags its own, others say it first thing; None before they do."""
+    if PROCESS_TAG in run.tags:
+        return int(run.tags[PROCESS_TAG])
+    said = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT).records
+    events = [record.event_log_entry.dagster_event for record in said]
+    numbers = [event.engine_event_data.metadata.get("pid") for event in events if event]
+    return next((int(str(number.value)) for number in numbers if number), None)
+
+
+def is_dead(instance: dg.DagsterInstance, run: DagsterRun) -> bool:
+    """True for a run whose process is gone from this machine; its number may belong to another program by now."""
+    process = process_of(instance, run)
+    if process is None or process == os.getpid():
         return False
     try:
-        os.kill(int(process), 0)
+        os.kill(process, 0)
     except ProcessLookupError:
         return True
     except PermissionError:
         return False
-    return "karakoram" not in _command_of(int(process))
+    programs = ("karakoram",) if PROCESS_TAG in run.tags else ("dagster", "multiprocessing")
+    return not any(name in _command_of(process) for name in programs)
 
 
 def _command_of(process: int) -> str:
@@ -88,4 +105,4 @@ def _command_of(process: int) -> str:
     try:
         return Path(f"/proc/{process}/cmdline").read_text("utf-8", errors="replace")
     except OSError:
-        return "karakoram"
+        return "karakoram, dagster"  # no /proc here: believed

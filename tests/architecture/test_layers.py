@@ -25,6 +25,7 @@ ORDER = (
     ("jobs", "sensors"),
     ("definitions",),
     ("home", "instance", "event_storage"),
+    ("run_launcher",),
     ("run",),
     ("rewind",),
     ("showing",),

@@ -9,6 +9,7 @@ import time
 
 import dagster as dg
 import pytest
+from dagster._core.events import EngineEventData
 from dagster._core.storage.dagster_run import DagsterRun
 
 from orchestration.instance import PROCESS_TAG, open_instance
@@ -81,6 +82,20 @@ def test_a_run_of_the_ui_is_left_to_dagsters_own_monitoring(settings):
         assert instance.run_retries_retry_on_asset_or_op_failure is False
         instance.report_run_failed(instance.get_run_by_id(running))
         instance.event_log_storage.free_concurrency_slots_for_run(running)
+
+
+def test_a_run_of_the_ui_whose_process_is_gone_is_closed_as_well(settings):
+    """Its code server may have died with it: by the number that the run's process said first."""
+    with open_instance(settings) as instance:
+        killed = left_running(instance, None)
+        said = EngineEventData.in_process(dead_process())
+        instance.report_engine_event("Started process for run", instance.get_run_by_id(killed), said)
+        assert instance.run_launcher.supports_check_run_worker_health
+        health = instance.run_launcher.check_run_worker_health(instance.get_run_by_id(killed))
+        assert health.status.name == "FAILED"
+    with open_instance(settings) as instance:
+        assert instance.get_run_by_id(killed).status == dg.DagsterRunStatus.FAILURE
+        assert instance.event_log_storage.get_concurrency_info("build").active_slot_count == 0
 
 
 @pytest.mark.parametrize("number", [12, 29])

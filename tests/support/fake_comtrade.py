@@ -96,7 +96,7 @@ def _rows(asked: Asked, state: State, *, keyed: bool) -> Iterator[dict[str, Any]
 
 def _asked_for(asked: Asked, name: str, otherwise: Iterable[int]) -> list[int]:
     """Codes of a parameter that exist; all of them, World included, when it is left out."""
-    given = asked.param(name)
+    given = asked.param(name) or asked.param(name.lower())  # the publisher does not mind; its own client writes so
     codes = [int(code) for code in given.split(",") if code.isdecimal()] if given else list(otherwise)
     return [code for code in codes if code in by_code()]
 

@@ -82,7 +82,7 @@ def _model(place: Place, indicator: str, year: int) -> float:
 
 
 def _data(asked: Asked, countries: list[str], indicators: list[str], state: State) -> Reply:
-    found = [_place(code) for code in countries]
+    found = [place_of(code) for code in countries]
     unknown = len(indicators) > MOST_INDICATORS or not all(CODE.fullmatch(code) for code in indicators)
     if None in found or unknown or (len(indicators) > 1 and not asked.param("source")):
         return _error("120", "Invalid value", "The provided parameter value is not valid")
@@ -148,7 +148,8 @@ def _years(date: str, state: State) -> list[int]:
     return list(range(max(since, FIRST_YEAR), min(until, newest) + 1))
 
 
-def _place(code: str) -> Place | None:
+def place_of(code: str) -> Place | None:
+    """The economy of a code of three or two letters."""
     known = (place for place in places().values() if place.world_bank_code)
     return next((place for place in known if code.upper() in (place.world_bank_code, place.iso2)), None)
 

@@ -24,6 +24,7 @@ from tests.support import (
     fake_state_bank_files,
     fake_uis,
     fake_world_bank,
+    fake_world_bank_sources,
 )
 from tests.support.loopback import HTML, Asked, LoopbackServer, Reply, busy
 from tests.support.state import State
@@ -57,8 +58,15 @@ class Double:
     state: Callable[[], State] = State
 
 
+def _world_bank(asked: Asked, path: str, state: State) -> Reply:
+    """The API of indicators, and below a language the newer one."""
+    language, *parts = path.strip("/").split("/")
+    newer = fake_world_bank_sources.answer(asked, parts, state) if language == "en" else None
+    return newer or fake_world_bank.answer(asked, path, state)
+
+
 DOUBLES = {
-    "world_bank": Double("world_bank_url", "/world_bank/v2", fake_world_bank.answer),
+    "world_bank": Double("world_bank_url", "/world_bank/v2", _world_bank),
     "un_comtrade": Double(
         "comtrade_url",
         "/un_comtrade",

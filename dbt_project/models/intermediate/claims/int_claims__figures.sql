@@ -33,19 +33,22 @@ balances as (
     union all
 
     -- Two reporters in one sum: what nobody publishes and many people compute.
+    {% for view, exporter, importer in [
+        ('mixed_exporters', 'home', 'partner'), ('mixed_importers', 'partner', 'home')
+    ] %}
     select
         home.home_iso3,
         home.partner_iso3,
         home.frequency,
         home.period,
-        'mixed_exporters_customs' as definition,
-        'mixed_exporters' as view,
+        '{{ view }}_customs' as definition,
+        '{{ view }}' as view,
         true as is_mixed,
-        home.exports_usd,
-        partner.imports_usd,
-        {{ two_way_total('home.exports_usd', 'partner.imports_usd') }} as total_usd,
-        home.dataset_exports as source,
-        partner.dataset_imports as second_source
+        {{ exporter }}.exports_usd,
+        {{ importer }}.imports_usd,
+        {{ two_way_total(exporter ~ '.exports_usd', importer ~ '.imports_usd') }} as total_usd,
+        {{ exporter }}.dataset_exports as source,
+        {{ importer }}.dataset_imports as second_source
     from trade as home
     inner join trade as partner
         on partner.home_iso3 = home.home_iso3
@@ -55,31 +58,8 @@ balances as (
         and partner.basis = 'customs'
         and partner.view = 'partner_reported'
     where home.view = 'home_reported' and home.basis = 'customs'
-
-    union all
-
-    select
-        home.home_iso3,
-        home.partner_iso3,
-        home.frequency,
-        home.period,
-        'mixed_importers_customs' as definition,
-        'mixed_importers' as view,
-        true as is_mixed,
-        partner.exports_usd,
-        home.imports_usd,
-        {{ two_way_total('partner.exports_usd', 'home.imports_usd') }} as total_usd,
-        partner.dataset_exports as source,
-        home.dataset_imports as second_source
-    from trade as home
-    inner join trade as partner
-        on partner.home_iso3 = home.home_iso3
-        and partner.partner_iso3 = home.partner_iso3
-        and partner.frequency = home.frequency
-        and partner.period = home.period
-        and partner.basis = 'customs'
-        and partner.view = 'partner_reported'
-    where home.view = 'home_reported' and home.basis = 'customs'
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 
 ),
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import dagster as dg
 from dagster._core.storage.dagster_run import DagsterRun, RunsFilter
+from dagster._core.storage.tags import GRPC_INFO_TAG
 
 from orchestration.ingest.snapshots import write_atomically
 from orchestration.settings import Settings, quiet_telemetry
 
 PROCESS_TAG = "karakoram/process"
+HERE = "localhost"  # where code servers of this machine are; of another's processes we know nothing
 UNFINISHED = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 CONFIG = """\
 # Written once by `karakoram`; yours to change (another run launcher, PostgreSQL).
@@ -88,7 +91,8 @@ def process_of(instance: dg.DagsterInstance, run: DagsterRun) -> int | None:
 def is_dead(instance: dg.DagsterInstance, run: DagsterRun) -> bool:
     """True for a run whose process is gone from this machine; its number may belong to another program by now."""
     process = process_of(instance, run)
-    if process is None or process == os.getpid():
+    server = json.loads(run.tags.get(GRPC_INFO_TAG, "{}"))
+    if process is None or process == os.getpid() or server.get("host", HERE) != HERE:
         return False
     try:
         os.kill(process, 0)

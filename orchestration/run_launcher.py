@@ -10,7 +10,7 @@ from dagster._core.launcher import DefaultRunLauncher
 from dagster._core.launcher.base import CheckRunHealthResult, WorkerStatus
 from dagster._core.storage.dagster_run import DagsterRun
 
-from orchestration.instance import is_dead, process_of
+from orchestration.instance import PROCESS_TAG, is_dead, process_of
 
 
 class WatchedRunLauncher(DefaultRunLauncher):
@@ -22,7 +22,10 @@ class WatchedRunLauncher(DefaultRunLauncher):
         return True
 
     def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
-        """FAILED when the process of ``run`` is gone; RUNNING while it lives, or has not said its number yet."""
-        if is_dead(self._instance, run):
+        """FAILED when the process of ``run`` is gone; RUNNING while it lives, or has not said its number yet.
+
+        Runs of the command are not the launcher's: the next command closes them.
+        """
+        if PROCESS_TAG not in run.tags and is_dead(self._instance, run):
             return CheckRunHealthResult(WorkerStatus.FAILED, f"process {process_of(self._instance, run)} is gone")
         return CheckRunHealthResult(WorkerStatus.RUNNING)

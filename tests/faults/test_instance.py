@@ -11,6 +11,7 @@ import dagster as dg
 import pytest
 from dagster._core.events import EngineEventData
 from dagster._core.storage.dagster_run import DagsterRun
+from dagster._core.storage.tags import GRPC_INFO_TAG
 
 from orchestration.instance import PROCESS_TAG, open_instance
 from orchestration.settings import Settings
@@ -93,6 +94,10 @@ def test_a_run_of_the_ui_whose_process_is_gone_is_closed_as_well(settings):
         assert instance.run_launcher.supports_check_run_worker_health
         health = instance.run_launcher.check_run_worker_health(instance.get_run_by_id(killed))
         assert health.status.name == "FAILED"
+        elsewhere = DagsterRun(job_name="nightly", tags={GRPC_INFO_TAG: '{"host": "code-server-2", "port": 4000}'})
+        instance.add_run(elsewhere)
+        instance.report_engine_event("Started process for run", elsewhere, said)
+        assert instance.run_launcher.check_run_worker_health(elsewhere).status.name == "RUNNING"
     with open_instance(settings) as instance:
         assert instance.get_run_by_id(killed).status == dg.DagsterRunStatus.FAILURE
         assert instance.event_log_storage.get_concurrency_info("build").active_slot_count == 0

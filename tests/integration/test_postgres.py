@@ -43,12 +43,10 @@ def home(bundle_home, tmp_path_factory, database):
     place = tmp_path_factory.mktemp("postgres") / "data"
     shutil.copytree(bundle_home.path, place, symlinks=True, ignore=shutil.ignore_patterns("history", "schedules"))
     config = place / "dagster" / "dagster.yaml"
-    before, _, rest = config.read_text("utf-8").partition("event_log_storage:\n")
-    commented, _, after = rest.partition("concurrency:\n")
-    lines = [line.removeprefix("# ") for line in commented.splitlines() if line.startswith("# ")]
-    storage = "\n".join(lines[1:])
-    assert storage.startswith("storage:\n  postgres:\n")
-    config.write_text(f"{before}{storage}\nconcurrency:\n{after}", "utf-8")
+    text = re.sub(r"event_log_storage:\n(  .*\n)+", "", config.read_text("utf-8"))
+    text, lines = re.subn(r"(?m)^# (storage:|  +postgres)", r"\1", text)
+    assert lines == 3
+    config.write_text(text, "utf-8")
     return Home(place, {**bundle_home.environment, VARIABLE: database})
 
 

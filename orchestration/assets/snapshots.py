@@ -4,6 +4,7 @@ An asset here never fails for a publisher's fault: a publisher that is down show
 built from the last good snapshots. What belongs here is only Dagster; the work is done in ``orchestration.ingest``.
 """
 
+import warnings
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -36,7 +37,9 @@ def snapshot_key(dataset: Dataset) -> dg.AssetKey:
 
 def snapshot_assets(catalog: Catalog, years_per_run: int = 1) -> list[dg.AssetsDefinition]:
     """The assets of all datasets, and the yearly history of UN Comtrade (``years_per_run``: of its backfills)."""
-    history = comtrade_by_year(catalog, years_per_run)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.BetaWarning)  # of backfill_policy: it would greet everybody on the terminal
+        history = comtrade_by_year(catalog, years_per_run)
     return [*(_asset(catalog, dataset) for dataset in catalog.datasets.values()), history]
 
 
@@ -77,7 +80,8 @@ def _asset(catalog: Catalog, dataset: Dataset) -> dg.AssetsDefinition:
 def comtrade_by_year(catalog: Catalog, years_per_run: int) -> dg.AssetsDefinition:
     """History by year: a backfill of any years, from the UI or by command, into the same raw store.
 
-    Each run is a process of its own; the pool lets one at a time ask. A run asks for all its years together.
+    Each run is a process of its own; the pool lets one at a time ask. A run asks for all its years together: those that
+    the daemon starts, for the UI; ``dagster job backfill`` starts one for each year.
     """
     dataset = catalog.datasets[un_comtrade.DATASET]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import dagster as dg
 import pytest
 
@@ -26,6 +28,13 @@ def definitions(settings):
 @pytest.fixture(scope="module")
 def graph(definitions):
     return definitions.resolve_asset_graph()
+
+
+def test_building_definitions_greets_nobody_with_dagsters_warnings(settings):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", dg.BetaWarning)
+        warnings.simplefilter("error", dg.PreviewWarning)
+        build_definitions(settings)
 
 
 def test_building_definitions_writes_nothing_into_the_home(definitions, settings):

@@ -28,13 +28,19 @@ class NoWarehouse(KarakoramError):
 def warehouse(settings: Settings, as_of: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to the newest published file: read-only, external access off, ``marts`` first on the search path.
 
+    Each is a DuckDB of its own with the file attached: locked settings hold for a whole instance, and connections that
+    are opened on one path share theirs.
+
     Args:
         as_of: a day ('2024-09-01', its end) or a moment (UTC): plain names of marts then mean the marts as they were
             known at that time. ``marts.<name>`` still means those of today.
     """
     if not settings.pointer.exists():
         raise NoWarehouse(f"{settings.pointer} does not exist yet: run `karakoram refresh` first")
-    with duckdb.connect(str(settings.pointer.resolve()), read_only=True) as connection:
+    file = settings.pointer.resolve().as_posix().replace("'", "''")
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{file}' as karakoram (read_only)")
+        connection.execute("use karakoram")
         connection.execute("set timezone = 'UTC'")
         connection.execute("set enable_progress_bar = false")  # it would be drawn on standard output
         connection.execute("set search_path = 'marts,main,seeds'")

@@ -18,7 +18,7 @@ from orchestration.catalog import load_catalog
 from orchestration.ingest.refresh import Ingest
 from orchestration.instance import open_instance
 from orchestration.publish.warehouse import STORAGE_VERSION
-from orchestration.reading import query
+from orchestration.reading import query, warehouse
 from orchestration.resources import Night
 from orchestration.seeds import load_seeds
 from orchestration.settings import load_settings
@@ -103,6 +103,17 @@ def test_a_query_reaches_no_file_no_network_no_setting_and_changes_nothing(setti
 def test_a_query_reads_the_warehouse(settings):
     assert query(settings, "select count(*) from power_plants")[1] == [(54,)]
     assert query(settings, "with x as (select 1 as a) from x")[1] == [(1,)]
+
+
+def test_several_may_read_at_once_in_one_process(settings):
+    count = "select count(*) from power_plants"
+    plain = duckdb.connect(str(settings.pointer.resolve()), read_only=True)
+    with plain, warehouse(settings) as one, warehouse(settings) as other:
+        expected = plain.execute(count.replace("power", "marts.power")).fetchall()
+        for connection in (one, other):
+            assert connection.execute(count).fetchall() == expected
+            with pytest.raises(duckdb.Error, match="locked"):
+                connection.execute("set enable_external_access = true")
 
 
 def test_a_published_file_is_of_the_pinned_storage_version(settings):

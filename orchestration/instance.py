@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 from dagster._core.storage.dagster_run import DagsterRun, RunsFilter
 from dagster._core.storage.tags import GRPC_INFO_TAG
 
+from orchestration.event_storage import PooledSqliteEventLogStorage
 from orchestration.ingest.snapshots import write_atomically
 from orchestration.settings import Settings, quiet_telemetry
 
 PROCESS_TAG = "karakoram/process"
 HERE = "localhost"  # where code servers of this machine are; of another's processes we know nothing
+FORGOTTEN_AT_ONCE = 20  # a refresh leaves one run: more only after the limit was lowered
+FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 UNFINISHED = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 CONFIG = """\
 # Written once by `karakoram`; yours to change (another run launcher, PostgreSQL).
@@ -71,6 +75,25 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
             instance.report_run_failed(run, message="the process of this run ended before the run did")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
     return instance
+
+
+def forget_old_runs(instance: dg.DagsterInstance, days: int) -> list[str]:
+    """Delete finished runs older than ``days``, a few at a time; returns their ids.
+
+    Runs that hold the newest of anything stay, however old: a partition filled years ago still shows as filled. Only
+    in our own event storage: whoever names another one in ``dagster.yaml`` decides there.
+    """
+    storage = instance.event_log_storage
+    if not isinstance(storage, PooledSqliteEventLogStorage):
+        return []
+    before = datetime.now(UTC) - timedelta(days=days)
+    old = instance.get_run_ids(RunsFilter(statuses=FINISHED, updated_before=before))
+    in_use = storage.runs_in_use() if old else set()
+    forgotten = [run_id for run_id in reversed(old) if run_id not in in_use][:FORGOTTEN_AT_ONCE]
+    for run_id in forgotten:
+        instance.delete_run(run_id)
+        instance.compute_log_manager.delete_logs(prefix=[run_id])
+    return forgotten
 
 
 def process_tag() -> dict[str, str]:

@@ -20,7 +20,7 @@ from orchestration.definitions import build_definitions
 from orchestration.errors import advice
 from orchestration.home import check_room, open_home, tidy
 from orchestration.ingest.refresh import DatasetOutcome
-from orchestration.instance import open_instance, process_tag
+from orchestration.instance import forget_old_runs, open_instance, process_tag
 from orchestration.jobs import NIGHTLY, REBUILD
 from orchestration.locks import writer_lock
 from orchestration.notify.telling import tell_after_refresh
@@ -95,6 +95,7 @@ def refresh(
         with open_instance(settings) as instance, _printed_to(settings.home / LOG):
             job = definitions.resolve_job_def(NIGHTLY if fetch else REBUILD)
             run = job.execute_in_process(instance=instance, run_config=QUIET, raise_on_error=False, tags=process_tag())
+            forget_old_runs(instance, settings.keep_runs_days)
         outcomes = _outcomes(night)
     errors = tuple(_messages(run))
     exit_code = _exit_code(run.success, outcomes)

@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     comtrade_api_key: SecretStr | None = Field(default=None, alias="COMTRADE_API_KEY")
     sbp_api_key: SecretStr | None = Field(default=None, alias="SBP_API_KEY")
     notify: SecretStr | None = Field(default=None, alias="KARAKORAM_NOTIFY")
+    keep_runs_days: int = Field(default=90, ge=1, alias="KARAKORAM_KEEP_RUNS_DAYS")
     pace: float = Field(default=1.0, ge=0, le=10, alias="KARAKORAM_PACE")
 
     @field_validator("home")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 
@@ -10,9 +11,10 @@ import dagster as dg
 import pytest
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
+from orchestration.errors import ConfigurationError
 from orchestration.event_storage import PooledSqliteEventLogStorage
-from orchestration.instance import PROCESS_TAG, open_instance, prepare_instance
-from orchestration.settings import Settings
+from orchestration.instance import PROCESS_TAG, forget_old_runs, open_instance, prepare_instance
+from orchestration.settings import Settings, load_settings
 
 
 @dg.asset
@@ -76,3 +78,58 @@ def test_the_run_of_a_living_process_is_left_alone(settings):
         )
     with open_instance(settings) as instance:
         assert instance.get_run_by_id(run.run_id).status == dg.DagsterRunStatus.STARTED
+
+
+PARTS = dg.StaticPartitionsDefinition(["2012", "2013"])
+
+
+@dg.asset(partitions_def=PARTS)
+def by_year() -> int:
+    return 1
+
+
+@dg.asset(check_specs=[dg.AssetCheckSpec("sound", asset="checked")])
+def checked():
+    return dg.MaterializeResult(check_results=[dg.AssetCheckResult(passed=True, check_name="sound")])
+
+
+def age(settings, *run_ids):
+    """Let runs have ended a year ago."""
+    marks = ", ".join("?" * len(run_ids))
+    with sqlite3.connect(settings.dagster_home / "history" / "runs.db") as connection:
+        connection.execute(f"update runs set update_timestamp = '2020-01-01' where run_id in ({marks})", run_ids)
+
+
+def test_old_runs_go_and_with_them_all_that_they_left(settings):
+    with open_instance(settings) as instance:
+        runs = [dg.materialize([one, checked], instance=instance).run_id for _ in range(4)]
+        age(settings, *runs[:2])
+        assert forget_old_runs(instance, 90) == runs[:2]
+        assert [run.run_id for run in instance.get_runs()] == runs[:1:-1]
+        assert forget_old_runs(instance, 90) == []
+        named = [path.name for path in settings.dagster_home.rglob("*")]
+        left = [name for name in named if any(run in name for run in runs[:2])]
+        assert left == []
+    with sqlite3.connect(settings.dagster_home / "history" / "runs" / "index.db") as index:
+        for table in ("event_logs", "asset_check_executions"):
+            known = {run for (run,) in index.execute(f"select distinct run_id from {table}")}
+            assert known == set(runs[2:]), table
+
+
+def test_what_the_ui_shows_as_newest_stays_however_old(settings):
+    with open_instance(settings) as instance:
+        year = dg.materialize([by_year], instance=instance, partition_key="2012").run_id
+        lone = dg.materialize([checked], instance=instance).run_id
+        first, second = (dg.materialize([one], instance=instance).run_id for _ in range(2))
+        age(settings, year, lone, first, second)
+        assert forget_old_runs(instance, 90) == [first]
+        assert instance.get_materialized_partitions(by_year.key) == {"2012"}
+        assert instance.get_latest_materialization_event(one.key).run_id == second
+        assert instance.get_latest_materialization_event(checked.key).run_id == lone
+        result = instance.event_log_storage.get_latest_asset_check_execution_by_key(list(checked.check_keys))
+        assert [record.run_id for record in result.values()] == [lone]
+
+
+def test_the_days_that_runs_are_kept_must_make_sense():
+    with pytest.raises(ConfigurationError, match="KARAKORAM_KEEP_RUNS_DAYS"):
+        load_settings(keep_runs_days=0)

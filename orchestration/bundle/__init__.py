@@ -64,10 +64,10 @@ class BundleSnapshot:
         return body
 
 
-def snapshots(folder: Path = HERE) -> list[BundleSnapshot]:
-    """All embedded snapshots, ordered by dataset and by when they became known."""
+def snapshots(folder: Path = HERE, dataset: str = "*.*") -> list[BundleSnapshot]:
+    """All embedded snapshots, or those of one dataset, ordered by dataset and by when they became known."""
     found = []
-    for path in sorted(folder.glob("*/*/*/origin.json")):
+    for path in sorted(folder.glob(f"{dataset.replace('.', '/')}/*/origin.json")):
         origin = json.loads(path.read_text("utf-8"))
         found.append(BundleSnapshot(origin["dataset"], path.parent, origin))
     return found

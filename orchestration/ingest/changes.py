@@ -21,11 +21,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration.ingest.contracts import Contract
+from orchestration.ingest.engine import session
 from orchestration.ingest.publishers.base import Source
 from orchestration.ingest.snapshots import Snapshot, SnapshotStore, write_atomically
 
@@ -53,6 +53,14 @@ class ChangeCounts:
     def total(self) -> int:
         """All changed points."""
         return self.added + self.revised + self.deleted
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A snapshot held against what was known: how many rows it has, and those that changed anything."""
+
+    rows: int
+    changed: pa.Table
 
 
 class ChangeLog:
@@ -84,35 +92,43 @@ class ChangeLog:
         counted = self._query(f"select count(*) as n from ({self._newest()}) where change <> 'deleted'")
         return int(counted["n"][0].as_py())
 
-    def sync(self) -> dict[str, ChangeCounts]:
-        """Bring the log up to date with the raw store; returns the counts of the snapshots that were applied now."""
+    def sync(self, ready: Compared | None = None) -> dict[str, ChangeCounts]:
+        """Bring the log up to date with the raw store; returns the counts of the snapshots that were applied now.
+
+        Args:
+            ready: the one snapshot that is new, if it was read and compared just before it was kept.
+        """
         history = self.store.history(self.dataset)
         state = self._state()
         applied = list(state["applied"])
         if state["parser"] != fingerprint(self.source) or applied != [s.snapshot_id for s in history[: len(applied)]]:
             self._start_over()
             applied = []
-        new = {snapshot.snapshot_id: self._apply(snapshot, history) for snapshot in history[len(applied) :]}
+        missing = history[len(applied) :]
+        compared = ready if len(missing) == 1 else None
+        new = {snapshot.snapshot_id: self._apply(snapshot, history, compared) for snapshot in missing}
         if not (self.folder / EMPTY_FILE).exists():
             self._start_over()
         return new
 
-    def compare(self, table: pa.Table, former: pa.Table | None) -> pa.Table:
+    def compare(self, table: pa.Table, former: pa.Table | None, known: pa.Table | None = None) -> pa.Table:
         """``table`` against what is known: its changed points, with the column ``change``.
 
         Args:
             table: a parsed snapshot, in the contract's columns.
             former: the former answer to the same request, or None if there was none: then nothing was deleted.
+            known: what ``known`` gives, if it is at hand.
         """
-        with duckdb.connect() as connection:
+        with session() as connection:
             connection.register("incoming", table)
             connection.register("former", former if former is not None else table)
+            connection.register("known_points", known if known is not None else self.known())
             return connection.sql(
                 f"""
-                with known as (select * from ({self._newest()}) where change <> 'deleted')
-                select {self._columns("i")}, case when {self._known_row()} then 'revised' else 'added' end as change
+                with known as (select *, true as is_known from known_points)
+                select {self._columns("i")}, case when k.is_known then 'revised' else 'added' end as change
                 from incoming as i left join known as k on {self._same("i", "k")}
-                where not ({self._known_row()}) or not ({self._same_values("i", "k")})
+                where k.is_known is null or not ({self._same_values("i", "k")})
                 union all
                 select {self._columns("k")}, 'deleted' as change
                 from known as k join former as f on {self._same("k", "f")}
@@ -125,14 +141,16 @@ class ChangeLog:
         before = [s for s in history if s.scope == snapshot.scope and s.order < snapshot.order]
         return self.source.parse(self.store.bodies(before[-1]), before[-1].snapshot_id) if before else None
 
-    def _apply(self, snapshot: Snapshot, history: tuple[Snapshot, ...]) -> ChangeCounts:
+    def _apply(self, snapshot: Snapshot, history: tuple[Snapshot, ...], compared: Compared | None) -> ChangeCounts:
         file = f"{snapshot.folder_name}.parquet"
         (self.folder / file).unlink(missing_ok=True)  # of one killed before it was on record: it would hide its changes
-        table = self.source.parse(self.store.bodies(snapshot), snapshot.snapshot_id)
-        self.contract.check(table, snapshot.snapshot_id)
-        changed = self.compare(table, self.former_answer(snapshot, history))
+        if compared is None:
+            table = self.source.parse(self.store.bodies(snapshot), snapshot.snapshot_id)
+            self.contract.check(table, snapshot.snapshot_id)
+            compared = Compared(table.num_rows, self.compare(table, self.former_answer(snapshot, history)))
+        changed = compared.changed
         kinds = changed["change"].to_pylist()
-        counts = ChangeCounts(table.num_rows, *(kinds.count(kind) for kind in ("added", "revised", "deleted")))
+        counts = ChangeCounts(compared.rows, *(kinds.count(kind) for kind in ("added", "revised", "deleted")))
         if counts.total:
             self._write(file, self._with_extras(changed, snapshot))
         state = self._state()
@@ -196,11 +214,8 @@ class ChangeLog:
             for c in self.contract.values
         )
 
-    def _known_row(self) -> str:
-        return "k.snapshot_id is not null"
-
     def _query(self, sql: str) -> pa.Table:
-        with duckdb.connect() as connection:
+        with session() as connection:
             return connection.sql(sql).to_arrow_table()
 
 

@@ -7,12 +7,13 @@ good one stands. The limits are deliberately narrow: real revisions, even large 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
-import duckdb
 import pyarrow as pa
 
 from orchestration.errors import ContractError
 from orchestration.ingest.contracts import Contract
+from orchestration.ingest.engine import session
 
 MOST_DELETIONS = 0.05  # of the former answer to the same request
 FEW_DELETIONS = 5  # a handful may go without alarm, however small the answer
@@ -43,51 +44,54 @@ def check_units(contract: Contract, table: pa.Table, known: pa.Table, where: str
     Compared are, group by group (a group shares a unit), the points in common; where a group brings only new periods,
     each with the newest known period of its series. It takes at least 3 points of which 80 % show the same factor.
     """
-    for value in contract.values:
-        if not pa.types.is_floating(table.schema.field(value).type):
-            continue
-        for group, factor, points in _factors(contract, table, known, value):
-            raise ContractError(
-                f"{value} is {factor:g} times what was known, in {points} points of {group.strip() or 'the answer'}",
-                where=where,
-                expected="the unit of the former snapshots",
-                got=f"values times {factor:g}",
-                todo="compare with the publisher's page; if the unit changed, change the parser",
-            )
+    values = [name for name in contract.values if pa.types.is_floating(table.schema.field(name).type)]
+    if not values or not known.num_rows:
+        return
+    for value, group, factor, points in _factors(contract, table, known, values):
+        raise ContractError(
+            f"{value} is {factor:g} times what was known, in {points} points of {group.strip() or 'the answer'}",
+            where=where,
+            expected="the unit of the former snapshots",
+            got=f"values times {factor:g}",
+            todo="compare with the publisher's page; if the unit changed, change the parser",
+        )
 
 
-def _factors(contract: Contract, table: pa.Table, known: pa.Table, value: str) -> list[tuple[str, float, int]]:
-    """Groups whose values are shifted: their label, the factor, and the points that show it."""
+def _factors(
+    contract: Contract, table: pa.Table, known: pa.Table, values: Sequence[str]
+) -> list[tuple[str, str, float, int]]:
+    """Groups whose values are shifted: which value, their label, the factor, and the points that show it."""
     group = ", ".join(f"n.{column}" for column in contract.group) or "''"
     same = " and ".join(f"n.{column} is not distinct from k.{column}" for column in contract.series)
     names = ", ".join(contract.series) or "1"
     factors = ", ".join(str(math.log10(factor)) for factor in FACTORS)
-    with duckdb.connect() as connection:
+    ratios = ", ".join(f"{{'place': {place}, 'ratio': n.{name} / k.{name}}}" for place, name in enumerate(values))
+    with session() as connection:
         connection.register("incoming", table)
         connection.register("known", known)
-        return connection.execute(
+        found = connection.execute(
             f"""
             with newest as (
                 select * from known qualify row_number() over (partition by {names} order by period desc) = 1
             ),
             pairs as (
-                select concat_ws(' ', {group}) as label, 'same period' as kind, n.{value} / k.{value} as ratio
+                select concat_ws(' ', {group}) as label, 'same period' as kind, unnest([{ratios}]) as found
                 from incoming as n join known as k on {same} and n.period = k.period
-                where n.{value} <> 0 and k.{value} <> 0
                 union all
-                select concat_ws(' ', {group}), 'next periods', n.{value} / k.{value}
+                select concat_ws(' ', {group}), 'next periods', unnest([{ratios}])
                 from incoming as n join newest as k
                   on {same} and n.period > k.period and length(n.period) = length(k.period)
-                where n.{value} <> 0 and k.{value} <> 0
             ),
             shifted as (
-                select label, kind, shift, count(*) as n,
-                    count(*) filter (abs(log10(abs(ratio)) - shift) < {NEARLY}) as near
+                select found.place as place, label, kind, shift, count(*) as n,
+                    count(*) filter (abs(log10(abs(found.ratio)) - shift) < {NEARLY}) as near
                 from pairs cross join (select unnest([{factors}]) as shift)
-                group by label, kind, shift
+                where found.ratio <> 0 and isfinite(found.ratio)
+                group by all
             )
-            select label, pow(10, shift), near from shifted
+            select place, label, pow(10, shift), near from shifted
             where n >= {SHARED_POINTS} and near >= {CLUSTERED} * n
-            order by near desc, label
+            order by place, near desc, label
             """
         ).fetchall()
+    return [(values[place], *rest) for place, *rest in found]

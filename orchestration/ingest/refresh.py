@@ -19,7 +19,7 @@ import pyarrow as pa
 from orchestration import bundle
 from orchestration.catalog import Catalog, Dataset
 from orchestration.errors import ContractError, SourceError, shorten
-from orchestration.ingest.changes import ChangeCounts, ChangeLog
+from orchestration.ingest.changes import ChangeCounts, ChangeLog, Compared
 from orchestration.ingest.guards import check_deletions, check_units
 from orchestration.ingest.http import HttpClient
 from orchestration.ingest.publishers.base import Answer, Fetch, FetchContext
@@ -153,13 +153,11 @@ class _Night:
     def carry_bundle_in(self) -> None:
         """Put the embedded snapshots of this dataset into the raw store; those already there stay."""
         present = {snapshot.snapshot_id for snapshot in self.store.history(self.dataset.id)}
-        for embedded in bundle.snapshots():
-            if embedded.dataset != self.dataset.id:
-                continue
+        for embedded in bundle.snapshots(dataset=self.dataset.id):
             snapshot = self._from_bundle(embedded)
             if snapshot.snapshot_id not in present:
                 self.new_snapshots += self.store.put(snapshot, embedded.bodies())
-        self._sync()
+        self.changes = _total([self.changes, *self.log.sync().values()])
 
     def nothing_to_ask(self) -> None:
         """Record that the bundle was looked at; it cannot be stale."""
@@ -235,23 +233,32 @@ class _Night:
     def _accept(self, answer: Answer) -> None:
         snapshot, bodies = self._from_answer(answer)
         where = f"{self.dataset.id} {answer.scope}"
+        former = self.store.latest(self.dataset.id, answer.scope)
         try:
             _check_clock(answer, snapshot.known_from, where)
-            table = self._read(bodies, where)
-            former = self.log.former_answer(snapshot, self.store.history(self.dataset.id))
-            check_units(self.log.contract, table, self.log.known(), where)
-            check_deletions(former, self.log.compare(table, former), where)
+            if former is None or former.sha256 != snapshot.sha256:  # the same bytes were read and accepted before
+                compared = self._compare(snapshot, bodies, where)
+                if self.store.put(snapshot, bodies):
+                    self.new_snapshots += 1
+                    self.changes = _total([self.changes, *self.log.sync(compared).values()])
         except ContractError as error:
             kept = self.store.quarantine(snapshot, bodies, str(error))
             self.errors.append(f"{error}; kept in quarantine as {kept.relative_to(self.ingest.settings.home)}")
             return
-        if self.store.put(snapshot, bodies):
-            self.new_snapshots += 1
-            self._sync()
         latest = self.store.latest(self.dataset.id, answer.scope) or snapshot
         scope = ScopeStatus(answer.revision_key, snapshot.retrieved_at, latest.snapshot_id)
         self.status = replace(self.status, scopes={**self.status.scopes, answer.scope: scope})
         self.store.write_status(self.status)  # what was answered is not asked again, even if we are killed now
+
+    def _compare(self, snapshot: Snapshot, bodies: list[bytes], where: str) -> Compared:
+        """What an answer changes; ContractError if it must not be accepted."""
+        table = self._read(bodies, where)
+        known = self.log.known()
+        check_units(self.log.contract, table, known, where)
+        former = self.log.former_answer(snapshot, self.store.history(self.dataset.id))
+        changed = self.log.compare(table, former, known)
+        check_deletions(former, changed, where)
+        return Compared(table.num_rows, changed)
 
     def _read(self, bodies: list[bytes], where: str) -> pa.Table:
         """The parsed answer; ContractError too if our own parser stumbles over it, so that the answer is kept aside."""
@@ -281,9 +288,6 @@ class _Night:
             "was wrong when that snapshot was made, remove the snapshot's folder"
         )
         return True
-
-    def _sync(self) -> None:
-        self.changes = _total([self.changes, *self.log.sync().values()])
 
     def _say(self, text: str) -> None:
         self.notes.append(text)

@@ -22,6 +22,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +115,7 @@ class SnapshotStore:
 
     def history(self, dataset: str) -> tuple[Snapshot, ...]:
         """All snapshots of ``dataset`` in the order in which they became known."""
-        found = (read_origin(path) for path in self.folder(dataset).glob(f"*/{ORIGIN_FILE}"))
+        found = (_origin_of(path, path.stat().st_mtime_ns) for path in self.folder(dataset).glob(f"*/{ORIGIN_FILE}"))
         return tuple(sorted(found, key=lambda snapshot: snapshot.order))
 
     def latest(self, dataset: str, scope: str | None = None) -> Snapshot | None:
@@ -207,6 +208,12 @@ def read_origin(path: Path) -> Snapshot:
     given.pop("refused_because", None)
     times = {name: _time(given.pop(name)) for name in ("released_at", "known_from", "retrieved_at")}
     return Snapshot(**{**given, **times, "parts": tuple(Part(**part) for part in given["parts"])})
+
+
+@lru_cache(maxsize=10_000)
+def _origin_of(path: Path, modified: int) -> Snapshot:
+    """``read_origin``, once for each file: a night asks for the history of a dataset five times per answer."""
+    return read_origin(path)
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from email.utils import format_datetime
 from threading import Lock
 from types import TracebackType
 
@@ -86,11 +88,14 @@ DOUBLES = {
 class FakePublishers:
     """All doubles behind one server; a context manager. Publishers go by the ids of the catalogue.
 
-    The State Bank has three: EasyData under its id, and the two places of its files.
+    The State Bank has three: EasyData under its id, and the two places of its files. With a ``clock``, answers carry
+    its time as their Date, as those of all publishers do: an answer that is dated otherwise than our clock is refused.
     """
 
-    def __init__(self, *, latency: float = 0.0, slow_seconds: float = 0.5) -> None:
-        self.latency, self.slow_seconds = latency, slow_seconds
+    def __init__(
+        self, *, latency: float = 0.0, slow_seconds: float = 0.5, clock: Callable[[], datetime] | None = None
+    ) -> None:
+        self.latency, self.slow_seconds, self.clock = latency, slow_seconds, clock
         self.states = {publisher: double.state() for publisher, double in DOUBLES.items()}
         self._modes: dict[str, Mode] = dict.fromkeys(DOUBLES, "ok")
         self._lock = Lock()
@@ -170,7 +175,8 @@ class FakePublishers:
                 name = _mode(mode(asked)) if callable(mode) else mode
                 state = replace(self.states[publisher], mode=name)
                 reply = self._spoiled(name, double, asked, state)
-                return replace(reply, delay=reply.delay + self.latency)
+                dated = {"Date": format_datetime(self.clock(), usegmt=True)} if self.clock else {}
+                return replace(reply, delay=reply.delay + self.latency, headers={**reply.headers, **dated})
         return Reply(b"no such publisher", 404, content_type="text/plain")
 
     def _spoiled(self, mode: str, double: Double, asked: Asked, state: State) -> Reply:

@@ -31,7 +31,7 @@ class Office:
         self.now = FIRST
         self.dataset = load_catalog().datasets["imf.imts"]
         monkeypatch.setattr(refreshing, "source_of", lambda name: Source(parse, CONTRACT, self.fetch))
-        monkeypatch.setattr(refreshing.bundle, "snapshots", lambda: [])
+        monkeypatch.setattr(refreshing.bundle, "snapshots", lambda **asked: [])
         self.ingest = Ingest(Settings(home=home), load_catalog(), load_seeds(), clock=lambda: self.now)
         self.answers = []
 

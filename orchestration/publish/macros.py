@@ -169,13 +169,22 @@ class Lineage:
             points: the same for the calendar (and, for leaves given in ``instead``, whatever they make of it).
             instead: SQL that stands in for other models or seeds.
         """
+        steps = self.queries(name, values=values, points=points, instead=instead)
+        if steps is None:
+            return None
+        parts = [f'"as_of {step}" as (\n{sql}\n)' for step, sql in steps.items()]
+        return f'with {", ".join(parts)}\nselect * from "as_of {name}"'
+
+    def queries(
+        self, name: str, *, values: str, points: str, instead: Mapping[str, str] | None = None
+    ) -> dict[str, str] | None:
+        """The same query in its steps: model by model, leaves first, each reading others as ``"as_of <model>"``."""
         steps = self.steps(name)
         if steps is None:
             return None
         leaves = {key: text.format(values=values, points=points) for key, text in LEAVES.items()} | dict(instead or {})
         made = [step for step in steps if step in leaves or not self._is_table(step)]
-        parts = [f'"as_of {step}" as (\n{leaves.get(step) or self._compiled(step, steps, leaves)}\n)' for step in made]
-        return f'with {", ".join(parts)}\nselect * from "as_of {name}"'
+        return {step: leaves.get(step) or self._compiled(step, steps, leaves) for step in made}
 
     def _is_table(self, name: str) -> bool:
         return self.models[name].kind == "seed" or name in self.carried

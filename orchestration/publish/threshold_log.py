@@ -1,9 +1,11 @@
 """Fills ``marts.threshold_log``: the states after each step of history, evaluated by the marts' own SQL.
 
 A step is a day on which figures changed, or a change of the rules. At each step the whole chain of models up to
-``threshold_status`` is evaluated on the history cut at that moment, all steps in one query: DuckDB carries the moment
-through every join, window and aggregate of the chain (a lateral join; one by one they take ten times as long).
-What a step gave is kept by the content that it was made of, so one more release costs one more evaluation.
+``threshold_status`` is evaluated on the history cut at that moment. Many moments are evaluated together, model by
+model: DuckDB carries the moment through every join, window and aggregate of a model (a lateral join), and each model's
+rows of all moments stay only until the last model that reads them. (In one query for the whole chain, planning alone
+took 0.45 GB; one moment at a time takes ten times as long.) What a step gave is kept by the content that it was made
+of, so one more release costs one more evaluation.
 
 Belongs here: which moments, and remembering. How states and causes are computed say the dbt models.
 """
@@ -28,7 +30,7 @@ from orchestration.ingest.snapshots import write_atomically
 from orchestration.publish.macros import HISTORY, LEAVES, Lineage
 
 LOG, WORLDS, STATUS, RULES = "threshold_log", "int_thresholds__worlds", "threshold_status", "thresholds"
-MOST_AT_ONCE = 12  # worlds in one query: memory grows with them (1.3 GB for 48)
+MOST_POINTS = 250_000  # known points in all worlds of one batch: memory grows with them (0.4 GB for so many)
 STATES = pa.schema(
     [
         ("digest", pa.string()),
@@ -52,13 +54,15 @@ BROUGHT = (
     "series_id, reporter_iso3, partner_iso3, product, flow, definition, basis, valuation, frequency, period, "
     "period_label, value, unit, is_provisional, is_estimated, known_from, change"
 )
+ORIGIN = ("snapshot_id", "release", "citation", "note")
 
 
 @dataclass(frozen=True)
 class World:
     """One evaluation: which points are known, with which figures, under which rules.
 
-    Each is the first instant that is too late to count. ``digest`` identifies all content that the answer depends on.
+    Each is the first instant that is too late to count. ``digest`` identifies all content that the answer depends on,
+    ``n_points`` is how much that is.
     """
 
     step: int
@@ -67,6 +71,7 @@ class World:
     values: datetime
     rules: datetime
     digest: str
+    n_points: int
 
 
 @dataclass(frozen=True)
@@ -90,17 +95,17 @@ def fill(connection: duckdb.DuckDBPyConnection, lineage: Lineage, rules: Sequenc
         rules: every version of the seed ``thresholds``, oldest first.
         cache: Parquet file of what was evaluated before.
     """
-    query = _chain(lineage)
-    if query is None or LOG not in lineage.models:
+    chain = _chain(lineage)
+    if chain is None or LOG not in lineage.models:
         return 0
     _load_figures(connection)
     _load_rules(connection, rules)
-    steps = list(_steps(connection, rules, _code_digest(connection, lineage, query)))
+    steps = list(_steps(connection, rules, _code_digest(connection, lineage, chain)))
     worlds = [world for step in steps for world in step.worlds]
     known = _remembered(cache, {world.digest for world in worlds})
     missing = list({w.digest: w for w in worlds if w.digest not in known}.values())
-    for start in range(0, len(missing), MOST_AT_ONCE):
-        known |= _evaluated(connection, query, missing[start : start + MOST_AT_ONCE])
+    for batch in _batches(missing):
+        known |= _evaluated(connection, chain, batch)
     if missing:
         _remember(cache, known)
     _write_log(connection, lineage, steps, known)
@@ -109,8 +114,8 @@ def fill(connection: duckdb.DuckDBPyConnection, lineage: Lineage, rules: Sequenc
     return len(missing)
 
 
-def _chain(lineage: Lineage) -> str | None:
-    """threshold_status as a query on the columns of ``worlds``: points, values, rules."""
+def _chain(lineage: Lineage) -> Mapping[str, str] | None:
+    """The models up to threshold_status: queries on those before them and on the columns of ``worlds``."""
     instead = {
         HISTORY: LEAVES[HISTORY]
         .format(values="worlds.values")
@@ -124,13 +129,15 @@ def _chain(lineage: Lineage) -> str | None:
         RULES: "select * exclude (rules_from, rules_to) from temp.rules "
         "where rules_from < worlds.rules and coalesce(rules_to >= worlds.rules, true)",
     }
-    return lineage.query(STATUS, values="worlds.values", points="worlds.points", instead=instead)
+    return lineage.queries(STATUS, values="worlds.values", points="worlds.points", instead=instead)
 
 
 def _load_figures(connection: duckdb.DuckDBPyConnection) -> None:
+    """The history without what says where a figure is from: no state depends on it, and it would be the larger part."""
+    nothing = ", ".join(f"cast(null as varchar) as {name}" for name in ORIGIN)
     connection.execute(
-        "create or replace temp table figures as select *, min(known_from) over (partition by series_id, period) "
-        "as first_known from marts.observation_history"
+        f"create or replace temp table figures as select * replace ({nothing}), "
+        "min(known_from) over (partition by series_id, period) as first_known from marts.observation_history"
     )
 
 
@@ -168,7 +175,8 @@ def _rules_digest(connection: duckdb.DuckDBPyConnection, bound: datetime) -> str
 def _steps(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rules], code: str) -> Iterator[Step]:
     """The days of the history in order, and between them the changes of the rules."""
     content = code
-    before: tuple[datetime, str] | None = None
+    before: tuple[datetime, str, int] | None = None
+    n_points = 0
     days = _days(connection)
     changes = {version.known_from.date(): version for version in rules[1:]}
     applied = _rules_digest(connection, datetime.min + timedelta(days=1))
@@ -179,30 +187,32 @@ def _steps(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rules], code: 
             applied = _rules_digest(connection, bound)
             if before is not None:
                 number += 1
-                world = World(number, "known", before[0], before[0], bound, _digest(before[1], before[1], applied))
+                digest = _digest(before[1], before[1], applied)
+                world = World(number, "known", before[0], before[0], bound, digest, before[2])
                 yield Step(number, "rules", changes[day].known_from, False, None, (world,))
         if day not in days:
             continue
-        changed_at, revised, datasets, digest = days[day]
+        changed_at, revised, datasets, n_changes, digest = days[day]
+        n_points += n_changes
         content = _digest(content, str(day), digest)
         number += 1
-        worlds = [World(number, "known", bound, bound, bound, _digest(content, content, applied))]
+        worlds = [World(number, "known", bound, bound, bound, _digest(content, content, applied), n_points)]
         if revised and before is not None:
             mixed = _digest(before[1], content, applied)
-            worlds.append(World(number, "revised", before[0], bound, bound, mixed))
+            worlds.append(World(number, "revised", before[0], bound, bound, mixed, n_points))
         yield Step(number, "figures", changed_at, revised and before is not None, datasets, tuple(worlds))
-        before = (bound, content)
+        before = (bound, content, n_points)
 
 
-def _days(connection: duckdb.DuckDBPyConnection) -> dict[Any, tuple[datetime, bool, str, str]]:
-    """Per day: its last change, whether anything known was rewritten, the datasets, a digest of the figures."""
+def _days(connection: duckdb.DuckDBPyConnection) -> dict[Any, tuple[datetime, bool, str, int, str]]:
+    """Per day: its last change, whether anything known was rewritten, the datasets, how many figures, their digest."""
     return {
         day: tuple(rest)
         for day, *rest in connection.execute(
             f"""
             select
                 cast(known_from as date), max(known_from), bool_or(change <> 'added'),
-                string_agg(distinct dataset, ', ' order by dataset),
+                string_agg(distinct dataset, ', ' order by dataset), count(*),
                 cast(bit_xor(hash({BROUGHT})) as varchar)
             from marts.observation_history group by 1 order by 1
             """
@@ -210,24 +220,56 @@ def _days(connection: duckdb.DuckDBPyConnection) -> dict[Any, tuple[datetime, bo
     }
 
 
+def _batches(worlds: Iterable[World]) -> Iterator[list[World]]:
+    """Worlds that are evaluated together: no more points than memory has room for, but one world at least."""
+    batch: list[World] = []
+    for world in worlds:
+        if batch and sum(each.n_points for each in batch) + world.n_points > MOST_POINTS:
+            yield batch
+            batch = []
+        batch.append(world)
+    if batch:
+        yield batch
+
+
 def _evaluated(
-    connection: duckdb.DuckDBPyConnection, query: str, worlds: Iterable[World]
+    connection: duckdb.DuckDBPyConnection, chain: Mapping[str, str], worlds: Sequence[World]
 ) -> dict[str, list[dict[str, Any]]]:
     """The newest states of all subjects and rules, by digest of the world."""
-    given = [(world.digest, world.points, world.values, world.rules) for world in worlds]
+    given = [(number, world.points, world.values, world.rules) for number, world in enumerate(worlds)]
     connection.execute(
-        'create or replace temp table worlds (digest varchar, points timestamp, "values" timestamp, rules timestamp)'
+        'create or replace temp table worlds (world int, points timestamp, "values" timestamp, rules timestamp)'
     )
     connection.executemany("insert into temp.worlds values (?, ?, ?, ?)", given)
-    names = ", ".join(f"states.{name}" for name in STATES.names[1:])
+    reads = {name: [other for other in chain if f'"as_of {other}"' in sql] for name, sql in chain.items()}
+    last_reader = {other: name for name, others in reads.items() for other in others}
+    for name, sql in chain.items():
+        connection.execute(
+            f'create temp table "as_of {name}" as select worlds.world as "of world", made.* '
+            f"from temp.worlds as worlds, lateral (\n{_in_one_world(sql, reads[name])}\n) as made"
+        )
+        for other in reads[name]:
+            if last_reader[other] == name:
+                connection.execute(f'drop table temp."as_of {other}"')
+    names = ", ".join(STATES.names[1:])
     answers = connection.execute(
-        f"select worlds.digest, {names} from temp.worlds as worlds, lateral (\n{query}\n) as states "
-        "where states.is_latest order by all"
+        f'select "of world", {names} from temp."as_of {STATUS}" where is_latest order by all'
     ).fetchall()
-    found: dict[str, list[dict[str, Any]]] = {digest: [] for digest, *_ in given}
-    for row in answers:
-        found[row[0]].append(dict(zip(STATES.names, row, strict=True)))
+    connection.execute(f'drop table temp."as_of {STATUS}"')
+    found: dict[str, list[dict[str, Any]]] = {world.digest: [] for world in worlds}
+    for number, *states in answers:
+        digest = worlds[number].digest
+        found[digest].append({"digest": digest, **dict(zip(STATES.names[1:], states, strict=True))})
     return found
+
+
+def _in_one_world(sql: str, reads: Iterable[str]) -> str:
+    """A model's query that finds, under the names of the models it reads, their rows of one world alone."""
+    rows = [
+        f'"as_of {name}" as (select * exclude ("of world") from temp."as_of {name}" where "of world" = worlds.world)'
+        for name in reads
+    ]
+    return f"with {', '.join(rows)} select * from (\n{sql}\n)" if rows else sql
 
 
 def _remembered(cache: Path, wanted: set[str]) -> dict[str, list[dict[str, Any]]]:
@@ -279,14 +321,14 @@ def _write_log(
     connection.execute(f"insert into marts.{LOG} select * from ({sql}\n) order by all")
 
 
-def _code_digest(connection: duckdb.DuckDBPyConnection, lineage: Lineage, query: str) -> str:
+def _code_digest(connection: duckdb.DuckDBPyConnection, lineage: Lineage, chain: Mapping[str, str]) -> str:
     """Digest of everything but figures and rules that a state depends on: the SQL, the seeds it reads, the engine."""
     seeds = [n for n in lineage.steps(STATUS) or () if lineage.models[n].kind == "seed" and n != RULES]
     contents = [
         connection.execute(f'select cast(bit_xor(hash(t)) as varchar) from seeds."{name}" as t').fetchall()[0][0] or ""
         for name in sorted(seeds)
     ]
-    return _digest(query, duckdb.__version__, *contents)
+    return _digest(*chain.values(), duckdb.__version__, *contents)
 
 
 def _digest(*parts: str) -> str:

@@ -30,7 +30,7 @@ from orchestration.ingest.snapshots import write_atomically
 from orchestration.publish.macros import HISTORY, LEAVES, Lineage
 
 LOG, WORLDS, STATUS, RULES = "threshold_log", "int_thresholds__worlds", "threshold_status", "thresholds"
-MOST_POINTS = 250_000  # known points in all worlds of one batch: memory grows with them (0.4 GB for so many)
+MOST_POINTS = 150_000  # known points in all worlds of one batch: memory grows with them (0.2 GB for so many)
 STATES = pa.schema(
     [
         ("digest", pa.string()),

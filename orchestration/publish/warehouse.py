@@ -171,9 +171,9 @@ def _copy(
             connection.execute(f'insert into "{schema}"."{table}" from build."{schema}"."{table}"')
         _copy_comments(connection)
         _write_facts(connection, facts)
+        connection.execute("detach build")  # and free what was read of it, before more memory is needed
         complete(connection)
         hashes = table_hashes(connection)
-        connection.execute("detach build")
         connection.execute("checkpoint")
     return hashes
 

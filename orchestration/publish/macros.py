@@ -19,6 +19,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
@@ -137,7 +138,7 @@ class Lineage:
         """Names of all marts."""
         return [model.name for model in self.models.values() if model.kind == "model" and model.schema == "marts"]
 
-    @property
+    @cached_property
     def carried(self) -> list[str]:
         """Models of the store's own tables that are the same at any moment: fixed inputs, like seeds."""
         return [name for name in self.models if name.startswith(STORE) and name not in LEAVES]
@@ -184,16 +185,16 @@ class Lineage:
             return None
         leaves = {key: text.format(values=values, points=points) for key, text in LEAVES.items()} | dict(instead or {})
         made = [step for step in steps if step in leaves or not self._is_table(step)]
-        return {step: leaves.get(step) or self._compiled(step, steps, leaves) for step in made}
+        return {step: leaves.get(step) or self._compiled(step, leaves) for step in made}
 
     def _is_table(self, name: str) -> bool:
         return self.models[name].kind == "seed" or name in self.carried
 
-    def _compiled(self, step: str, steps: list[str], leaves: Mapping[str, str]) -> str:
+    def _compiled(self, step: str, leaves: Mapping[str, str]) -> str:
         sql = self.models[step].sql
         if not sql:
             raise KarakoramError(f"dbt has not compiled {step} in its last run: build all models, not a selection")
-        for other in steps:
+        for other in self.models[step].parents:
             is_table = self._is_table(other) and other not in leaves
             sql = sql.replace(self.models[other].relation, published(other) if is_table else f'"as_of {other}"')
         if re.search(r"\bts\b", sql):

@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import dagster as dg
+import pyarrow.parquet as pq
 import pytest
 
 from orchestration.catalog import load_catalog
 from orchestration.definitions import build_definitions
+from orchestration.ingest.refresh import Ingest
 from orchestration.instance import open_instance
+from orchestration.seeds import load_seeds
 from orchestration.settings import load_settings
 from tests.conftest import ROOT
 from tests.support.publishers import FakePublishers
@@ -54,6 +58,25 @@ def test_a_year_is_fetched_once_and_asked_again_without_a_trace(settings, publis
     assert done.success
     assert (again["added"], again["revised"], again["deleted"]) == (0, 0, 0)
     assert again["snapshot_id"] == first["snapshot_id"]
+
+
+def test_another_year_leaves_every_date_as_it_was(settings, publishers):
+    """Old years fetched later became known later; what was known before, and since when, is not touched."""
+    ingest = Ingest(settings, load_catalog(), load_seeds())
+
+    def history():
+        rows = pq.read_table(ingest.log(ingest.catalog.datasets["un_comtrade.goods_annual"]).folder).to_pylist()
+        return {tuple(row.items()) for row in rows}
+
+    run(settings, "2012")
+    before, asked_at = history(), datetime.now(UTC)
+    done, second = run(settings, "2011")
+    assert done.success
+    new = history() - before
+    assert before <= history()
+    assert len(new) == second["added"] + second["revised"] > 0
+    assert {dict(row)["period"] for row in new} == {"2011"}
+    assert all(dict(row)["known_from"] >= asked_at for row in new)
 
 
 def test_a_year_that_cannot_be_had_fails_with_the_reason(settings, publishers):

@@ -20,7 +20,7 @@ from orchestration.ingest.refresh import Ingest
 from orchestration.jobs import NIGHTLY, jobs, schedules
 from orchestration.resources import Night, Reporter, Silent, dbt_resource
 from orchestration.seeds import load_seeds
-from orchestration.sensors import alert_sensor
+from orchestration.sensors import alert_sensor, old_runs_sensor
 from orchestration.settings import Origin, Settings, load_settings, quiet_telemetry
 
 FROM_SETTINGS = "from settings"
@@ -66,7 +66,7 @@ def build_definitions(
         asset_checks=threshold_checks(warehouse),
         jobs=every_job,
         schedules=schedules(next(job for job in every_job if job.name == NIGHTLY)),
-        sensors=[alert_sensor(settings)],
+        sensors=[alert_sensor(settings), old_runs_sensor(settings)],
         resources={"night": night, "dbt": dbt_resource()},
         executor=dg.in_process_executor,  # a process per step would import everything again, 30 times
     )

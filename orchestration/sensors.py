@@ -1,15 +1,18 @@
-"""The sensor that tells. It looks at the published file, not at runs: one that died after publishing loses nothing.
+"""The sensor that tells, and the one that forgets. Neither starts a run.
 
-It starts no run. It also retries the channels that were down, with the pauses that the outbox keeps.
+The first looks at the published file, not at runs: one that died after publishing loses nothing. It also retries the
+channels that were down, with the pauses that the outbox keeps.
 """
 
 import dagster as dg
 
 from orchestration.errors import KarakoramError
+from orchestration.instance import forget_old_runs
 from orchestration.notify.telling import tell
 from orchestration.settings import Settings
 
 EVERY_SECONDS = 60
+A_DAY = 86_400
 
 
 def alert_sensor(settings: Settings) -> dg.SensorDefinition:
@@ -35,3 +38,22 @@ def alert_sensor(settings: Settings) -> dg.SensorDefinition:
         return dg.SkipReason(f"{told.told} told, {told.waiting} waiting, {len(told.channels)} channels")
 
     return tell_changes
+
+
+def old_runs_sensor(settings: Settings) -> dg.SensorDefinition:
+    """Every day: what the command does after each refresh, for those who only ever run the schedule."""
+
+    @dg.sensor(
+        name="forget_old_runs",
+        minimum_interval_seconds=A_DAY,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description=(
+            "Deletes runs older than KARAKORAM_KEEP_RUNS_DAYS, but for those that hold the newest of an asset, a "
+            "partition or a check. Raw snapshots are never touched."
+        ),
+    )
+    def forget(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        forgotten = forget_old_runs(context.instance, settings.keep_runs_days)
+        return dg.SkipReason(f"{len(forgotten)} runs older than {settings.keep_runs_days} days forgotten")
+
+    return forget

@@ -14,6 +14,7 @@ from dagster._core.storage.event_log import SqliteEventLogStorage
 from orchestration.errors import ConfigurationError
 from orchestration.event_storage import PooledSqliteEventLogStorage
 from orchestration.instance import PROCESS_TAG, forget_old_runs, open_instance, prepare_instance
+from orchestration.sensors import old_runs_sensor
 from orchestration.settings import Settings, load_settings
 
 
@@ -128,6 +129,17 @@ def test_what_the_ui_shows_as_newest_stays_however_old(settings):
         assert instance.get_latest_materialization_event(checked.key).run_id == lone
         result = instance.event_log_storage.get_latest_asset_check_execution_by_key(list(checked.check_keys))
         assert [record.run_id for record in result.values()] == [lone]
+
+
+def test_the_ui_forgets_too(settings):
+    with open_instance(settings) as instance:
+        first, second = (dg.materialize([one], instance=instance).run_id for _ in range(2))
+        age(settings, first, second)
+        sensor = old_runs_sensor(settings)
+        tick = sensor.evaluate_tick(dg.build_sensor_context(instance=instance))
+        assert sensor.default_status == dg.DefaultSensorStatus.RUNNING
+        assert (tick.run_requests, tick.skip_message) == ([], "1 runs older than 90 days forgotten")
+        assert [run.run_id for run in instance.get_runs()] == [second]
 
 
 def test_the_days_that_runs_are_kept_must_make_sense():

@@ -91,8 +91,9 @@ def forget_old_runs(instance: dg.DagsterInstance, days: int) -> list[str]:
     in_use = storage.runs_in_use() if old else set()
     forgotten = [run_id for run_id in reversed(old) if run_id not in in_use][:FORGOTTEN_AT_ONCE]
     for run_id in forgotten:
-        instance.delete_run(run_id)
+        storage.delete_events(run_id)
         instance.compute_log_manager.delete_logs(prefix=[run_id])
+        instance.run_storage.delete_run(run_id)  # last: what a kill has left is made good the next time
     return forgotten
 
 

@@ -88,9 +88,8 @@ class ChangeLog:
         return self._query(f"select {self._columns()} from ({self._newest()}) where change <> 'deleted'")
 
     def known_rows(self) -> int:
-        """How many points are known now."""
-        counted = self._query(f"select count(*) as n from ({self._newest()}) where change <> 'deleted'")
-        return int(counted["n"][0].as_py())
+        """How many points are known now: those added and not deleted since, as the counts say; no file is read."""
+        return sum(counts.added - counts.deleted for counts in self.counts().values())
 
     def sync(self, ready: Compared | None = None) -> dict[str, ChangeCounts]:
         """Bring the log up to date with the raw store; returns the counts of the snapshots that were applied now.

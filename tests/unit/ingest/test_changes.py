@@ -19,6 +19,7 @@ def log(tmp_path, store):
 
 
 def known(log):
+    assert log.known_rows() == log.known().num_rows
     return {(row["country"], row["period"]): row["value"] for row in log.known().to_pylist()}
 
 

@@ -140,7 +140,7 @@ def warehouse_assets(project: DbtProject) -> dg.AssetsDefinition:
         note_inputs(night.settings, digest)
         os.environ.update(dbt_environment(night.settings))
         target = night.settings.build / "dbt"
-        (target / PARTIAL_PARSE).unlink(missing_ok=True)  # it names the project's folder, which may have moved since
+        forget_another_project(target)
         invocation = dbt.cli(
             ["build", "--exclude-resource-type", "unit_test"],
             context=context,
@@ -150,6 +150,15 @@ def warehouse_assets(project: DbtProject) -> dg.AssetsDefinition:
         yield from _events(context, invocation, night)
 
     return warehouse
+
+
+def forget_another_project(target: Path) -> None:
+    """dbt remembers here what it parsed, by the project's folder: of another folder's project it must know nothing."""
+    note, here = target / "project.txt", os.fspath(DBT_PROJECT)
+    if not note.exists() or note.read_text("utf-8") != here:
+        (target / PARTIAL_PARSE).unlink(missing_ok=True)
+        target.mkdir(parents=True, exist_ok=True)
+        note.write_text(here, "utf-8")
 
 
 def prepare_inputs(night: Night) -> str:

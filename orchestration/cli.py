@@ -223,22 +223,47 @@ def flags(settings: Any, as_json: bool, dyad: str | None) -> None:
 
 
 @command.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--memory", default="6GB", show_default=True, help="Beyond this DuckDB writes to a temporary folder.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@_validated
+def world(settings: Any, folder: Path, memory: str, as_json: bool) -> None:
+    """Balance, structure and concentration of all pairs of countries, from CEPII BACI's files in FOLDER.
+
+    Published as world.duckdb in the home, beside the nightly warehouse: `karakoram sql --world "…"`.
+    """
+    from orchestration.showing import show_records
+    from orchestration.world import build_world
+
+    result = build_world(settings, folder, memory=memory).as_json()
+    if as_json:
+        click.echo(json.dumps(result, default=_plain))
+    else:
+        show_records([{"table": name, "rows": rows} for name, rows in result["tables"].items()])
+        click.echo(f"published: {result['published']}")
+
+
+@command.command()
 @click.argument("query")
 @click.option("--format", "layout", type=click.Choice(["table", "csv", "json"]), default="table")
 @click.option(
     "--as-of", metavar="DATE", help="Plain table names mean the tables as they were known at the end of DATE."
 )
+@click.option("--world", is_flag=True, help="Ask the warehouse of all pairs of countries (`karakoram world`).")
 @_validated
-def sql(settings: Any, query: str, layout: str, as_of: str | None) -> None:
+def sql(settings: Any, query: str, layout: str, as_of: str | None, world: bool) -> None:
     """Run QUERY on the published warehouse, read-only."""
     import duckdb
 
     from orchestration.reading import as_records
     from orchestration.reading import query as run_query
     from orchestration.showing import show_records
+    from orchestration.world import world_settings
 
+    if world and as_of:
+        raise click.UsageError("--as-of does not go with --world: one release of BACI is all that file knows")
     try:
-        names, rows = run_query(settings, query, as_of)
+        names, rows = run_query(world_settings(settings) if world else settings, query, as_of)
     except duckdb.Error as error:
         raise click.UsageError(str(error)) from None
     if layout == "json":

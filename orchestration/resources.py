@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,21 +10,18 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version as installed_version
-from pathlib import Path
 from typing import Any, Protocol
 
 from dagster_dbt import DbtCliResource
 from packaging import version
 
 from orchestration.catalog import Dataset
+from orchestration.dbt import dbt_executable
 from orchestration.ingest.publishers.base import Fetch
 from orchestration.ingest.refresh import DatasetOutcome, Ingest
 from orchestration.locks import writer_lock
-from orchestration.processes import PARENT
 from orchestration.publish.warehouse import Publication
 from orchestration.settings import DBT_PROJECT, Origin, Settings
-
-NO_TELEMETRY = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}
 
 
 class Reporter(Protocol):
@@ -130,24 +126,8 @@ class LeanDbt(DbtCliResource):
         return None
 
 
-def dbt_environment(settings: Settings) -> dict[str, str]:
-    """What dbt's profile reads: where the snapshots are and where to build."""
-    return {
-        "KARAKORAM_HOME": str(settings.home),
-        "KARAKORAM_BUILD_FILE": str(settings.build_file),
-        PARENT: str(os.getpid()),
-        **NO_TELEMETRY,
-    }
-
-
 def dbt_resource() -> LeanDbt:
     """dbt on this project, with the profile that lies beside it."""
     return LeanDbt(
         project_dir=os.fspath(DBT_PROJECT), profiles_dir=os.fspath(DBT_PROJECT), dbt_executable=dbt_executable()
     )
-
-
-def dbt_executable() -> str:
-    """The dbt of this very environment, even when its folder is not on PATH."""
-    beside = Path(sys.executable).with_name("dbt")
-    return str(beside) if beside.exists() else "dbt"

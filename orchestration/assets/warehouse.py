@@ -3,7 +3,6 @@
 Here Dagster and dbt meet, and nothing else: the fingerprint decides what changed, SQL how to compute.
 """
 
-import json
 import os
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -19,14 +18,15 @@ from orchestration.assets.links import model_links, test_description
 from orchestration.assets.pictures import picture_of
 from orchestration.assets.snapshots import OWNERS
 from orchestration.catalog import load_catalog
-from orchestration.errors import ConfigurationError, KarakoramError, shorten
+from orchestration.dbt import NO_TELEMETRY, dbt_environment, dbt_executable, refusals
+from orchestration.errors import ConfigurationError, KarakoramError
 from orchestration.ingest.store_tables import write_store_tables
 from orchestration.locks import waiting_lock
 from orchestration.markdown import table as markdown_table
 from orchestration.processes import end_orphans
 from orchestration.publish.fingerprint import fingerprint, note_inputs
 from orchestration.publish.warehouse import current
-from orchestration.resources import NO_TELEMETRY, LeanDbt, Night, dbt_environment, dbt_executable
+from orchestration.resources import LeanDbt, Night
 from orchestration.settings import DBT_PROJECT
 
 PREVIEW_ROWS = 5
@@ -211,15 +211,6 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def refusals(results: Path) -> list[str]:
-    """The tests that failed and the models that could not be built, each with its reason."""
-    if not results.exists():
-        return []
-    found = json.loads(results.read_text("utf-8"))["results"]
-    wrong = [result for result in found if result["status"] in ("fail", "error")]
-    return [f"{result['unique_id'].split('.')[2]}: {shorten(result['message'] or '')}" for result in wrong]
 
 
 def table_facts(path: Path) -> dict[str, dict[str, Any]]:

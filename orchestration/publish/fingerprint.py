@@ -33,7 +33,7 @@ def fingerprint(ingest: Ingest, reference: date) -> str:
         digest.update(dataset.model_dump_json().encode())
         digest.update(state.read_bytes() if state.exists() else b"-")
         digest.update(f"{status.stale_since}{status.error}".encode())
-    for path in _sources():
+    for path in project_sources():
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -53,7 +53,8 @@ def noted_inputs(settings: Settings) -> str:
         raise KarakoramError(f"{path} does not say what the build was made from ({error}): refresh again") from None
 
 
-def _sources() -> Iterable[Path]:
+def project_sources() -> Iterable[Path]:
+    """Every file that decides what a published file holds: the dbt project, and the code beside it."""
     project = [path for pattern in DBT_SOURCES for path in DBT_PROJECT.glob(pattern)]
     code = [path for pattern in DECIDES for path in (PROJECT_ROOT / "orchestration").glob(pattern)]
     return sorted(path for path in [*project, *code] if path.is_file())

@@ -60,6 +60,7 @@ def publish(
     at: datetime,
     facts: Mapping[str, Any],
     complete: Callable[[duckdb.DuckDBPyConnection], None] = lambda connection: None,
+    in_place: bool = False,
 ) -> Publication:
     """Publish the build file; NotPublishable if any part of it cannot be read back whole.
 
@@ -69,12 +70,17 @@ def publish(
         facts: what the file should say of itself (origin, reference date, versions), in ``marts.publication``.
         complete: adds what only a file with all tables can have (``orchestration.publish.history``), before it is
             hashed and verified.
+        in_place: move the build file instead of copying from it: it is large, and holds nothing that is not published.
     """
     settings.published.mkdir(parents=True, exist_ok=True)
     draft = settings.published / f".tmp-{uuid.uuid4().hex}.duckdb"
     stated = {**facts, "fingerprint": fingerprint, "published_at": at, "storage_version": STORAGE_VERSION}
     try:
-        tables = _copy(settings.build_file, draft, stated, complete)
+        if in_place:
+            os.rename(settings.build_file, draft)
+            tables = _finish(draft, stated, complete)
+        else:
+            tables = _copy(settings.build_file, draft, stated, complete)
         _verify(draft, tables)
         os.chmod(draft, 0o444)
         _sync_file(draft)
@@ -130,7 +136,7 @@ def drop_unfinished(settings: Settings) -> None:
 
 
 def table_hashes(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str]]:
-    """Rows and an order-free hash of every table in the published schemas; reads every value of the file."""
+    """Rows and an order-free hash of every table of the file; reads every value of the file."""
     hashes = {}
     for schema, table in _tables(connection):
         rows, digest = connection.execute(
@@ -172,6 +178,19 @@ def _copy(
         _copy_comments(connection)
         _write_facts(connection, facts)
         connection.execute("detach build")  # and free what was read of it, before more memory is needed
+        complete(connection)
+        hashes = table_hashes(connection)
+        connection.execute("checkpoint")
+    return hashes
+
+
+def _finish(
+    draft: Path, facts: Mapping[str, Any], complete: Callable[[duckdb.DuckDBPyConnection], None]
+) -> dict[str, tuple[int, str]]:
+    with duckdb.connect(str(draft)) as connection:
+        connection.execute("set timezone = 'UTC'")
+        connection.execute("set enable_progress_bar = false")
+        _write_facts(connection, facts)
         complete(connection)
         hashes = table_hashes(connection)
         connection.execute("checkpoint")
@@ -290,9 +309,7 @@ def _flip(pointer: Path, target: Path) -> None:
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     return connection.execute(
-        "select schema_name, table_name from duckdb_tables() "
-        "where database_name = current_database() and list_contains(?, schema_name) order by all",
-        [list(SCHEMAS)],
+        "select schema_name, table_name from duckdb_tables() where database_name = current_database() order by all"
     ).fetchall()
 
 

@@ -12,6 +12,7 @@ from tests.conftest import ROOT
 ORDER = (
     ("errors",),
     ("settings", "locks", "processes", "markdown"),
+    ("dbt",),
     ("catalog",),
     ("seeds", "bundle"),
     ("ingest",),
@@ -27,7 +28,7 @@ ORDER = (
     ("definitions",),
     ("home",),
     ("run_launcher",),
-    ("run",),
+    ("run", "world"),
     ("rewind",),
     ("showing",),
     ("cli",),
@@ -70,7 +71,7 @@ def test_only_ingest_touches_the_network_and_only_settings_reads_the_environment
     text = path.read_text("utf-8")
     if layer(path) != "ingest":
         assert not {name.split(".")[0] for name in imported(path)} & NETWORK
-    if layer(path) not in ("settings", "instance", "resources", "assets", "cli"):
+    if layer(path) not in ("settings", "instance", "dbt", "resources", "assets", "cli"):
         assert "os.environ" not in text
         assert "getenv" not in text
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.resources import dbt_executable
+from orchestration.dbt import dbt_executable
 from tests.benchmarks.measuring import ROOT, keep, ratio, run, side_by_side
 
 pytestmark = pytest.mark.benchmark

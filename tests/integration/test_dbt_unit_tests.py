@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from orchestration.resources import dbt_executable
+from orchestration.dbt import dbt_executable
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow

@@ -18,9 +18,9 @@ import pytest
 from pydantic import SecretStr
 
 from orchestration.catalog import load_catalog
+from orchestration.dbt import dbt_executable
 from orchestration.ingest.refresh import Ingest
 from orchestration.ingest.store_tables import write_store_tables
-from orchestration.resources import dbt_executable
 from orchestration.seeds import load_seeds
 from orchestration.settings import DBT_PROJECT, Settings
 from tests.conftest import Home

@@ -1,0 +1,116 @@
+-- The groups of goods that one country sold to another in one year. One narrow row serves both countries: whose export
+-- and whose import it is, labels and names are added where it is read (trade_structure).
+with lines as (
+
+    select * from {{ ref('stg_baci__lines') }}
+
+),
+
+pairs as (
+
+    select * from {{ ref('int_world__pairs') }}
+
+),
+
+classes as (
+
+    select * from {{ ref('int_world__classes') }}
+
+),
+
+listed as (
+
+    select group_id from {{ ref('int_world__groups') }} where is_always_listed
+
+),
+
+{% for grouping in ['hs_chapter', 'sitc', 'bec', 'lall', 'article_theme'] %}
+{{ grouping }} as (
+
+    select
+        lines.year,
+        lines.exporter_code,
+        lines.importer_code,
+        classes.group_id,
+        sum(lines.value_kusd) as value_kusd,
+        count(*) as n_lines
+    from lines
+    inner join classes on lines.product_code = classes.product_code
+    where classes.grouping = '{{ grouping }}'
+    group by lines.year, lines.exporter_code, lines.importer_code, classes.group_id
+
+),
+{% endfor %}
+
+chapters as (
+
+    select distinct chapters.group_id, sections.group_id as section_id
+    from classes as chapters
+    inner join classes as sections on chapters.product_code = sections.product_code
+    where chapters.grouping = 'hs_chapter' and sections.grouping = 'hs_section'
+
+),
+
+hs_section as (
+
+    select
+        hs_chapter.year,
+        hs_chapter.exporter_code,
+        hs_chapter.importer_code,
+        chapters.section_id as group_id,
+        sum(hs_chapter.value_kusd) as value_kusd,
+        sum(hs_chapter.n_lines) as n_lines
+    from hs_chapter
+    inner join chapters on hs_chapter.group_id = chapters.group_id
+    group by hs_chapter.year, hs_chapter.exporter_code, hs_chapter.importer_code, chapters.section_id
+
+),
+
+short as (
+
+    {% for grouping in ['sitc', 'bec', 'lall', 'article_theme'] %}
+    select * from {{ grouping }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+),
+
+asked as (
+
+    select pairs.year, pairs.exporter_code, pairs.importer_code, listed.group_id
+    from pairs
+    cross join listed
+
+),
+
+untraded as (
+
+    select asked.*
+    from asked
+    anti join (select short.* from short semi join listed using (group_id)) as traded
+        using (year, exporter_code, importer_code, group_id)
+
+),
+
+known as (
+
+    select * from hs_chapter
+    union all
+    select * from hs_section
+    union all
+    select * from short
+    union all
+    select untraded.*, 0 as value_kusd, 0 as n_lines from untraded
+
+)
+
+select
+    known.year,
+    known.exporter_code,
+    known.importer_code,
+    known.group_id,
+    1000 * cast(known.value_kusd as double) as value_usd,
+    {{ share('1000 * cast(known.value_kusd as double)', 'pairs.value_usd') }} as share,
+    cast(known.n_lines as int) as n_lines
+from known
+inner join pairs using (year, exporter_code, importer_code)

@@ -1,0 +1,48 @@
+{{ config(schema='marts') }}
+-- How concentrated the six-digit lines of every pair of countries are, once as home's exports and once as its imports.
+with pairs as (
+
+    select
+        pairs.*,
+        exporters.iso3 as exporter_iso3,
+        importers.iso3 as importer_iso3
+    from {{ ref('int_world__pairs') }} as pairs
+    inner join {{ ref('stg_baci__countries') }} as exporters on pairs.exporter_code = exporters.country_code
+    inner join {{ ref('stg_baci__countries') }} as importers on pairs.importer_code = importers.country_code
+
+)
+
+{% for flow, home, partner in [('export', 'exporter', 'importer'), ('import', 'importer', 'exporter')] %}
+select
+    {{ home }}_iso3 as home_iso3,
+    {{ partner }}_iso3 as partner_iso3,
+    'bilateral' as level,
+    {{ home }}_iso3 as reporter_iso3,
+    'A' as frequency,
+    cast(pairs.year as string) as period,
+    make_date(pairs.year, 1, 1) as period_start,
+    '{{ flow }}' as flow,
+    'third_party' as view,
+    'hs6' as product_level,
+    edition.edition as hs_edition,
+    pairs.hhi,
+    {{ hhi_normalised('pairs.hhi', 'nullif(pairs.n_products, 0)') }} as hhi_normalised,
+    cast(null as double) as unctad_concentration,
+    pairs.theil,
+    {{ theil_between('edition.n_codes', 'pairs.n_products') }} as theil_between,
+    pairs.theil_within,
+    pairs.top_share,
+    lpad(cast(pairs.top_product_code as string), 6, '0') as top_product,
+    pairs.n_products,
+    cast(edition.n_codes as int) as n_codes,
+    pairs.value_usd,
+    cast(1.0 as double) as coverage_share,
+    '{{ var("baci_publisher") }}' as publisher,
+    '{{ var("baci_publisher") }}.world' as dataset,
+    false as is_provisional,
+    true as is_estimated,
+    case when pairs.hhi is null then 'nothing was traded' end as null_reason
+from pairs
+cross join {{ ref('int_world__edition') }} as edition
+{% if not loop.last %}union all{% endif %}
+{% endfor %}

@@ -1,0 +1,49 @@
+"""dbt as a process: where it is, what it is told by the environment, and which of its results are refusals."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from orchestration.errors import shorten
+from orchestration.processes import PARENT
+from orchestration.settings import DBT_PROJECT, Settings
+
+NO_TELEMETRY = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}
+STDERR = 2
+
+
+def dbt_environment(settings: Settings) -> dict[str, str]:
+    """What dbt's profile reads: where the snapshots are and where to build."""
+    return {
+        "KARAKORAM_HOME": str(settings.home),
+        "KARAKORAM_BUILD_FILE": str(settings.build_file),
+        PARENT: str(os.getpid()),
+        **NO_TELEMETRY,
+    }
+
+
+def dbt_executable() -> str:
+    """The dbt of this very environment, even when its folder is not on PATH."""
+    beside = Path(sys.executable).with_name("dbt")
+    return str(beside) if beside.exists() else "dbt"
+
+
+def refusals(results: Path) -> list[str]:
+    """The tests that failed and the models that could not be built, each with its reason."""
+    if not results.exists():
+        return []
+    found = json.loads(results.read_text("utf-8"))["results"]
+    wrong = [result for result in found if result["status"] in ("fail", "error")]
+    return [f"{result['unique_id'].split('.')[2]}: {shorten(result['message'] or '')}" for result in wrong]
+
+
+def run_dbt(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run dbt on this project, its progress on standard error; returns its exit code."""
+    places = ("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT))
+    command = [dbt_executable(), "--no-use-colors", *arguments, *places]
+    return subprocess.run(command, env={**os.environ, **environment}, stdout=STDERR, check=False).returncode

@@ -239,7 +239,7 @@ def world(settings: Any, folder: Path, memory: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(result, default=_plain))
     else:
-        show_records([{"table": name, "rows": rows} for name, rows in result["tables"].items()])
+        show_records([{"table": name, "rows": rows} for name, rows in result["rows"].items()])
         click.echo(f"published: {result['published']}")
 
 

@@ -36,7 +36,7 @@ def warehouse(settings: Settings, as_of: str | None = None) -> Iterator[duckdb.D
             known at that time. ``marts.<name>`` still means those of today.
     """
     if not settings.pointer.exists():
-        raise NoWarehouse(f"{settings.pointer} does not exist yet: run `karakoram refresh` first")
+        raise NoWarehouse(f"{settings.pointer} does not exist yet: run `{settings.made_by}` first")
     file = settings.pointer.resolve().as_posix().replace("'", "''")
     with duckdb.connect() as connection:
         connection.execute(f"attach '{file}' as karakoram (read_only)")

@@ -105,6 +105,11 @@ class Settings(BaseSettings):
         return self.home / "karakoram.duckdb"
 
     @property
+    def made_by(self) -> str:
+        """The command that publishes what the pointer names."""
+        return "karakoram refresh"
+
+    @property
     def outbox(self) -> Path:
         """What is still to be told, and to whom (``orchestration.notify``)."""
         return self.home / "state" / "outbox.sqlite"

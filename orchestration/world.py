@@ -70,6 +70,11 @@ class WorldSettings(Settings):
         return self.home / "world.duckdb"
 
     @property
+    def made_by(self) -> str:
+        """The command that publishes it."""
+        return "karakoram world FOLDER"
+
+    @property
     def lock_file(self) -> Path:
         """Held by the one build of the world that runs; a refresh may run beside it."""
         return self.home / "world" / ".lock"
@@ -106,7 +111,7 @@ class WorldResult:
     origin: str
     years: Sequence[int]
     lines: int
-    tables: Mapping[str, int]
+    rows: Mapping[str, int]
     seconds: float
     models_seconds: float
 
@@ -151,15 +156,20 @@ def build_world(settings: Settings, folder: Path, *, memory: str = "6GB") -> Wor
                 publication = _publish(place, release, hashes.result(), target, started)
         finally:
             _clear(place)
-    lines = dict(publication.facts)["lines"]
+    rows = {name: count for name, (count, _) in publication.tables.items()}
     return WorldResult(
         published=str(publication.path),
         edition=release.edition,
         release=release.release,
         origin="generated" if release.release == GENERATED else "files",
         years=sorted(release.years),
-        lines=lines,
-        tables={name: rows for name, (rows, _) in publication.tables.items() if name.startswith("marts.trade_")},
+        lines=publication.facts["lines"],
+        rows={
+            "trade_balance": rows["marts.trade_balance"],
+            # read through views: each stored row is one country's export and the other's import
+            "trade_concentration": 2 * rows["intermediate.int_world__pairs"],
+            "trade_structure": 2 * rows["intermediate.int_world__structure"],
+        },
         seconds=(datetime.now(UTC) - started).total_seconds(),
         models_seconds=model_seconds(target),
     )
@@ -167,6 +177,8 @@ def build_world(settings: Settings, folder: Path, *, memory: str = "6GB") -> Wor
 
 def read_release(folder: Path) -> Release:
     """What a folder holds, by the names of its files and their headers; ConfigurationError if that is not BACI's."""
+    if "," in str(folder.resolve()):
+        raise ConfigurationError(f"{folder}: expected a path without a comma, which DuckDB would cut it at; rename it")
     found = sorted(folder.glob("BACI_*.csv")) if folder.is_dir() else []
     matches = {path: FILES.fullmatch(path.name) for path in found}
     strange = [path.name for path, match in matches.items() if not match or match[1] not in EDITIONS]
@@ -265,7 +277,13 @@ def _publish(
     for path in project_sources():
         digest.update(path.read_bytes())
     with duckdb.connect(str(place.build_file), read_only=True) as connection:
-        (lines,) = connection.execute("select sum(n_lines) from intermediate.int_world__pairs").fetchall()[0]
+        lines, years = connection.execute(
+            "select sum(n_lines), list_sort(list(distinct year)) from intermediate.int_world__pairs"
+        ).fetchall()[0]
+    if years != sorted(release.years):
+        raise NotPublishable(
+            f"{release.folder}: expected lines of {sorted(release.years)}, as the names say, got {years}"
+        )
     facts = {
         "origin": "generated" if release.release == GENERATED else "files",
         "edition": release.edition,

@@ -19,11 +19,10 @@ import pytest
 
 from orchestration.reading import warehouse
 from orchestration.settings import SEEDS, Settings
-from tests.benchmarks.measuring import ROOT, keep, seconds
-from tests.benchmarks.test_world import SIZES, world
+from tests.benchmarks.measuring import keep, seconds
+from tests.benchmarks.test_world import SIZES, generated, home_of, world
 from tests.benchmarks.world_by_hand import CLASSES
 from tests.conftest import Home
-from tests.support.generated_world import generate
 
 pytestmark = pytest.mark.benchmark
 
@@ -98,7 +97,8 @@ OF_THE_WORLD = {
         f"select period, flow, group_label, share from marts.trade_structure where {PAIR} and grouping = 'sitc' "
         "order by all",
         "select t, i, sitc, sum(v) / sum(sum(v)) over (partition by t, i) as share "
-        "from {lines} inner join classes using (k) where (i = 586 and j = 156) or (i = 156 and j = 586) group by t, i, sitc order by all",
+        "from {lines} inner join classes using (k) "
+        "where (i = 586 and j = 156) or (i = 156 and j = 586) group by t, i, sitc order by all",
     ),
     "largest partners in a chapter": (
         "select partner_iso3, value_usd from marts.trade_structure where home_iso3 = 'PAK' and period = '2024' "
@@ -134,10 +134,9 @@ OF_THE_WORLD = {
 
 @pytest.mark.parametrize("lines", SIZES)
 def test_the_heaviest_marts_at_the_size_of_the_world(lines: int, tmp_path: Path) -> None:
-    folder = ROOT / ".benchmarks" / "world" / str(lines)
-    if not folder.exists():
-        generate(folder, lines)
-    published = world(folder, tmp_path / "home")["published"]
+    folder, pointer = generated(lines), home_of(lines) / "world.duckdb"
+    if not pointer.exists():
+        world(folder, home_of(lines))
     from_csv = (
         f"(select t, i, j, try_cast(k as int) as k, v from read_csv('{folder}/BACI_*.csv', header = true, "
         "auto_detect = false, delim = ',', "
@@ -153,7 +152,7 @@ def test_the_heaviest_marts_at_the_size_of_the_world(lines: int, tmp_path: Path)
             }
             once = 1000 * seconds(lambda sql=sql: raw.execute(sql.format(lines=from_csv)).fetchall())
             found[name]["raw csv, once, ms"] = round(once)
-    with duckdb.connect(published, read_only=True) as connection:
+    with duckdb.connect(str(pointer.resolve()), read_only=True) as connection:
         for name, (sql, _) in OF_THE_WORLD.items():
             found[name]["mart, ms"] = milliseconds(lambda sql=sql: connection.execute(sql).fetchall())
     keep(f"answers_world_{lines}", found)

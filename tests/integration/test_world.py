@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from tests.conftest import Home
+from tests.support.generated_world import generate
 from tests.support.tiny_world import CHN, COUNTRIES, LINES, PAK, write_world
 from tests.unit.metrics.render import evaluate_rows, render
 
@@ -242,6 +243,24 @@ def test_a_line_that_makes_no_sense_blocks_and_the_former_file_stays(
     assert all(text in done.stderr.splitlines()[-1] for text in said), done.stderr
     assert (home.path / "world.duckdb").resolve() == Path(result["published"])
     assert not list((home.path / "build").glob("world.duckdb*"))
+
+
+def test_what_does_not_fit_into_memory_goes_to_disk(home: Home) -> None:
+    """A million lines in 60 MB: DuckDB would end with an error if it could not write to its temporary folder."""
+    folder = home.path.parent / "generated"
+    lines = generate(folder, 1_000_000)
+    done = home.karakoram("world", str(folder), "--json", "--memory", "60MB")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["lines"] == lines
+
+
+def test_a_line_of_another_year_than_its_file_blocks(home: Home) -> None:
+    folder = write_world(home.path.parent / "years")
+    with open(folder / "BACI_HS92_Y2023_V000000.csv", "a", encoding="utf-8") as file:
+        file.write(f"2021,{PAK},{CHN},520100,1,\n")
+    done = home.karakoram("world", str(folder))
+    assert done.returncode == 2
+    assert "expected lines of [2022, 2023], as the names say, got [2021, 2022, 2023]" in done.stderr
 
 
 def test_a_wrong_folder_is_wrong_usage(home: Home, tmp_path: Path) -> None:

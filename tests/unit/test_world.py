@@ -74,11 +74,16 @@ def test_a_file_is_no_folder(folder: Path) -> None:
         read_release(folder / Y2023)
 
 
+def test_a_path_that_duckdb_would_cut_is_refused(folder: Path) -> None:
+    with pytest.raises(ConfigurationError, match="a path without a comma"):
+        read_release(folder.rename(folder.with_name("HS92, V000000")))
+
+
 def test_the_world_has_places_of_its_own(tmp_path: Path) -> None:
     nightly = Settings(home=tmp_path, comtrade_api_key="k")
     world = world_settings(nightly)
     assert world.secrets == nightly.secrets
-    for place in ("build_file", "published", "pointer", "lock_file"):
+    for place in ("build_file", "published", "pointer", "lock_file", "made_by"):
         assert getattr(world, place) != getattr(nightly, place)
 
 

@@ -1,5 +1,6 @@
 {{ config(database="scratch") }}
--- The groups of every product that was traded: one row for each product and grouping, several for themes.
+-- The groups of every product that was traded: one row for each product and grouping, several for themes. Its chapter
+-- is in the product's code.
 with traded as (
 
     select distinct product_code from {{ ref('stg_baci__lines') }}
@@ -16,7 +17,6 @@ classified as (
 
     select
         products.product_code,
-        substr(products.product, 1, 2) as hs_chapter,
         coalesce(chapters.parent, 'NS') as hs_section,
         coalesce(concordance.sitc_section, 'unmapped') as sitc,
         coalesce(concordance.bec_use, 'unmapped') as bec,
@@ -32,7 +32,7 @@ classified as (
 
 placed as (
 
-    {% for grouping in ['hs_chapter', 'hs_section', 'sitc', 'bec', 'lall'] %}
+    {% for grouping in ['hs_section', 'sitc', 'bec', 'lall'] %}
     select product_code, '{{ grouping }}' as grouping, {{ grouping }} as group_code from classified
     union all
     {% endfor %}

@@ -1,6 +1,9 @@
--- Every group that six-digit lines can be put into, with a short number for it.
+-- Every group that six-digit lines can be put into, with a short number for it: a chapter's is the chapter.
 select
-    cast(row_number() over (order by product_groups.grouping, product_groups.group_code) as smallint) as group_id,
+    case
+        when product_groups.grouping = 'hs_chapter' then cast(product_groups.group_code as smallint)
+        else cast(100 + row_number() over (order by product_groups.grouping, product_groups.group_code) as smallint)
+    end as group_id,
     product_groups.grouping,
     product_groups.group_code,
     product_groups.group_label,

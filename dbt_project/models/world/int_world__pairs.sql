@@ -1,19 +1,49 @@
 -- What all lines of one exporter to one importer in one year add up to, and how concentrated they are. BACI's unit,
 -- thousand dollars, is kept below the macros: squares of dollars would not fit into their decimals.
+with lines as (
+
+    select * from {{ ref('stg_baci__lines') }}
+
+),
+
+edition as (
+
+    select * from {{ ref('int_world__edition') }}
+
+),
+
+summed as (
+
+    select
+        pair_id,
+        1000 * cast(sum(value_kusd) as double) as value_usd,
+        {{ hhi('value_kusd') }} as hhi,
+        {{ theil('value_kusd', '(select n_codes from edition)') }} as theil,
+        {{ theil('value_kusd', 'nullif(count(case when value_kusd > 0 then 1 end), 0)') }} as theil_within,
+        {{ share('1000 * cast(max(value_kusd) as double)', '1000 * cast(sum(value_kusd) as double)') }} as top_share,
+        -- Of several largest lines the one with the lowest code: the greatest of value x 10^6 - code.
+        999999 - max(cast(value_kusd * 1000 as bigint) * 1000000 + 999999 - product_code) % 1000000 as top_product_code,
+        cast(count(case when value_kusd > 0 then 1 end) as int) as n_products,
+        cast(count(*) as int) as n_lines
+    from lines
+    group by pair_id
+
+)
+
 select
-    year,
-    exporter_code,
-    importer_code,
-    1000 * cast(sum(value_kusd) as double) as value_usd,
-    {{ hhi('value_kusd') }} as hhi,
-    {{ theil('value_kusd', '(select n_codes from ' ~ ref('int_world__edition') ~ ')') }} as theil,
-    {{ theil('value_kusd', 'nullif(count(case when value_kusd > 0 then 1 end), 0)') }} as theil_within,
-    {{ share('1000 * cast(max(value_kusd) as double)', '1000 * cast(sum(value_kusd) as double)') }} as top_share,
-    -- Of several largest lines the one with the lowest code: the greatest of value x 10^9 - code.
-    cast(
-        999999 - max(cast(value_kusd * 1000 as bigint) * 1000000 + 999999 - product_code) % 1000000 as int
-    ) as top_product_code,
-    cast(count(case when value_kusd > 0 then 1 end) as int) as n_products,
-    cast(count(*) as int) as n_lines
-from {{ ref('stg_baci__lines') }}
-group by year, exporter_code, importer_code
+    pair_id,
+    cast(pair_id // 1048576 as smallint) as year,
+    cast(pair_id // 1024 % 1024 as smallint) as exporter_code,
+    cast(pair_id % 1024 as smallint) as importer_code,
+    value_usd,
+    hhi,
+    {{ hhi_normalised('hhi', 'nullif(n_products, 0)') }} as hhi_normalised,
+    theil,
+    {{ theil_between('n_codes', 'n_products') }} as theil_between,
+    theil_within,
+    top_share,
+    cast(top_product_code as int) as top_product_code,
+    n_products,
+    n_lines
+from summed
+cross join edition

@@ -24,45 +24,50 @@ listed as (
 
 ),
 
-{% for grouping in ['hs_chapter', 'sitc', 'bec', 'lall', 'article_theme'] %}
+hs_chapter as (
+
+    select
+        pair_id,
+        cast(product_code // 10000 as smallint) as group_id, -- see int_world__groups
+        sum(value_kusd) as value_kusd,
+        count(*) as n_lines
+    from lines
+    group by pair_id, product_code // 10000
+
+),
+
+{% for grouping in ['sitc', 'bec', 'lall', 'article_theme'] %}
 {{ grouping }} as (
 
     select
-        lines.year,
-        lines.exporter_code,
-        lines.importer_code,
+        lines.pair_id,
         classes.group_id,
         sum(lines.value_kusd) as value_kusd,
         count(*) as n_lines
     from lines
     inner join classes on lines.product_code = classes.product_code
     where classes.grouping = '{{ grouping }}'
-    group by lines.year, lines.exporter_code, lines.importer_code, classes.group_id
+    group by lines.pair_id, classes.group_id
 
 ),
 {% endfor %}
 
 chapters as (
 
-    select distinct chapters.group_id, sections.group_id as section_id
-    from classes as chapters
-    inner join classes as sections on chapters.product_code = sections.product_code
-    where chapters.grouping = 'hs_chapter' and sections.grouping = 'hs_section'
+    select distinct product_code // 10000 as group_id, group_id as section_id from classes where grouping = 'hs_section'
 
 ),
 
 hs_section as (
 
     select
-        hs_chapter.year,
-        hs_chapter.exporter_code,
-        hs_chapter.importer_code,
+        hs_chapter.pair_id,
         chapters.section_id as group_id,
         sum(hs_chapter.value_kusd) as value_kusd,
         sum(hs_chapter.n_lines) as n_lines
     from hs_chapter
     inner join chapters on hs_chapter.group_id = chapters.group_id
-    group by hs_chapter.year, hs_chapter.exporter_code, hs_chapter.importer_code, chapters.section_id
+    group by hs_chapter.pair_id, chapters.section_id
 
 ),
 
@@ -77,7 +82,7 @@ short as (
 
 asked as (
 
-    select pairs.year, pairs.exporter_code, pairs.importer_code, listed.group_id
+    select pairs.pair_id, listed.group_id
     from pairs
     cross join listed
 
@@ -88,7 +93,7 @@ untraded as (
     select asked.*
     from asked
     anti join (select short.* from short semi join listed using (group_id)) as traded
-        using (year, exporter_code, importer_code, group_id)
+        using (pair_id, group_id)
 
 ),
 
@@ -105,12 +110,10 @@ known as (
 )
 
 select
-    known.year,
-    known.exporter_code,
-    known.importer_code,
+    known.pair_id,
     known.group_id,
     1000 * cast(known.value_kusd as double) as value_usd,
     {{ share('1000 * cast(known.value_kusd as double)', 'pairs.value_usd') }} as share,
     cast(known.n_lines as int) as n_lines
 from known
-inner join pairs using (year, exporter_code, importer_code)
+inner join pairs on known.pair_id = pairs.pair_id

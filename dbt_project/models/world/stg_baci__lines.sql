@@ -1,10 +1,13 @@
 {{ config(database="scratch", schema="staging") }}
 -- CEPII BACI's files as they are published: one CSV a year, one line for each exporter, importer and six-digit product.
 -- 9999AA (not specified according to kind) is the 999999 of the HS. Quantities are not read: no mart asks for them.
+-- Year, exporter and importer are one number: a hundred million rows are grouped and joined by it. What does not fit
+-- into its ten bits is NULL, which the contract refuses.
 select
-    t as year,
-    i as exporter_code,
-    j as importer_code,
+    case
+        when t between 1 and 2047 and i between 1 and 1023 and j between 1 and 1023
+            then (cast(t as int) * 1024 + i) * 1024 + j
+    end as pair_id,
     case k when '9999AA' then 999999 else cast(k as int) end as product_code,
     v as value_kusd
 from read_csv(

@@ -1,14 +1,19 @@
-{{ config(schema='marts') }}
--- How concentrated the six-digit lines of every pair of countries are, once as home's exports and once as its imports.
+{{ config(schema='marts', materialized='view') }}
+-- How concentrated the six-digit lines of every pair of countries are, once as home's exports and once as its imports. A
+-- view, as trade_structure is.
+{%- set told = {} -%}
+{%- for name in ['int_world__pairs', 'int_world__edition', 'stg_baci__countries'] -%}
+    {%- do told.update({name: ref(name).include(database=false)}) -%}
+{%- endfor %}
 with pairs as (
 
     select
         pairs.*,
         exporters.iso3 as exporter_iso3,
         importers.iso3 as importer_iso3
-    from {{ ref('int_world__pairs') }} as pairs
-    inner join {{ ref('stg_baci__countries') }} as exporters on pairs.exporter_code = exporters.country_code
-    inner join {{ ref('stg_baci__countries') }} as importers on pairs.importer_code = importers.country_code
+    from {{ told.int_world__pairs }} as pairs
+    inner join {{ told.stg_baci__countries }} as exporters on pairs.exporter_code = exporters.country_code
+    inner join {{ told.stg_baci__countries }} as importers on pairs.importer_code = importers.country_code
 
 )
 
@@ -26,10 +31,10 @@ select
     'hs6' as product_level,
     edition.edition as hs_edition,
     pairs.hhi,
-    {{ hhi_normalised('pairs.hhi', 'nullif(pairs.n_products, 0)') }} as hhi_normalised,
+    pairs.hhi_normalised,
     cast(null as double) as unctad_concentration,
     pairs.theil,
-    {{ theil_between('edition.n_codes', 'pairs.n_products') }} as theil_between,
+    pairs.theil_between,
     pairs.theil_within,
     pairs.top_share,
     lpad(cast(pairs.top_product_code as string), 6, '0') as top_product,
@@ -43,6 +48,6 @@ select
     true as is_estimated,
     case when pairs.hhi is null then 'nothing was traded' end as null_reason
 from pairs
-cross join {{ ref('int_world__edition') }} as edition
+cross join {{ told.int_world__edition }} as edition
 {% if not loop.last %}union all{% endif %}
 {% endfor %}

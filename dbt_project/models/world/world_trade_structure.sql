@@ -15,8 +15,8 @@ select
     'bilateral' as level,
     homes.iso3 as reporter_iso3,
     'A' as frequency,
-    cast(known.year as string) as period,
-    make_date(known.year, 1, 1) as period_start,
+    cast(pairs.year as string) as period,
+    make_date(pairs.year, 1, 1) as period_start,
     '{{ flow }}' as flow,
     'third_party' as view,
     product_groups.grouping,
@@ -44,17 +44,12 @@ select
     true as is_estimated,
     case when known.share is null then 'the total is zero' end as null_reason
 from {{ told.int_world__structure }} as known
-inner join {{ told.int_world__pairs }} as pairs
-    on known.year = pairs.year
-    and known.exporter_code = pairs.exporter_code
-    and known.importer_code = pairs.importer_code
-inner join {{ told.stg_baci__countries }} as homes on known.{{ home }}_code = homes.country_code
-inner join {{ told.stg_baci__countries }} as partners on known.{{ partner }}_code = partners.country_code
+inner join {{ told.int_world__pairs }} as pairs on known.pair_id = pairs.pair_id
+inner join {{ told.stg_baci__countries }} as homes on pairs.{{ home }}_code = homes.country_code
+inner join {{ told.stg_baci__countries }} as partners on pairs.{{ partner }}_code = partners.country_code
 inner join {{ told.int_world__groups }} as product_groups on known.group_id = product_groups.group_id
 left join {{ told.int_world__unclassified }} as unclassified
-    on known.year = unclassified.year
-    and known.exporter_code = unclassified.exporter_code
-    and known.importer_code = unclassified.importer_code
+    on known.pair_id = unclassified.pair_id
     and product_groups.grouping = unclassified.grouping
 cross join {{ told.int_world__edition }} as edition
 {% if not loop.last %}union all{% endif %}

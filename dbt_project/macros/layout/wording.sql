@@ -1,8 +1,13 @@
 {# Words for people, built in SQL out of what the tables hold. #}
 
-{# 2376000000.0 -> '2.376', without zeros that say nothing. #}
+{# 2.376000 -> '2.376', without zeros that say nothing. At most six decimals: with more, Spark writes 0 as 0E-9. #}
 {% macro plain_number(value, decimals) -%}
     regexp_replace(cast(cast({{ value }} as decimal(28, {{ decimals }})) as string), '[.]?0+$', '')
+{%- endmacro %}
+
+{# Any number, to six decimals, from 1,000 on to one: of more digits than 15 the last ones differ between engines. #}
+{% macro shown_number(value) -%}
+    case when abs({{ value }}) >= 1000 then {{ plain_number(value, 1) }} else {{ plain_number(value, 6) }} end
 {%- endmacro %}
 
 {# A whole number of up to six digits with its thousands set off. #}

@@ -2,7 +2,7 @@
 
 {# How far a figure may lie from a claim that is rounded to `rounding` (the size of its last digit). #}
 {% macro claim_tolerance(claimed, rounding, relative) -%}
-    (greatest(coalesce({{ rounding }}, 0) / 2.0, {{ relative }} * abs({{ claimed }})))
+    (greatest(coalesce({{ rounding }}, 0) / 2, {{ relative }} * abs({{ claimed }})))
 {%- endmacro %}
 
 {# Whether the figure bears the claim out: 'about' within the tolerance on both sides, 'more_than' on the lower side
@@ -24,6 +24,6 @@
 {% macro full_years(from_date, to_date) -%}
     (cast(floor(
         ((year({{ to_date }}) - year({{ from_date }})) * 12 + month({{ to_date }}) - month({{ from_date }})
-            - case when day({{ to_date }}) < day({{ from_date }}) then 1 else 0 end) / 12.0
+            - case when day({{ to_date }}) < day({{ from_date }}) then 1 else 0 end) / 12
     ) as int))
 {%- endmacro %}

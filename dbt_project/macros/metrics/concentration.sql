@@ -9,12 +9,12 @@
 
 {# (H - 1/n) / (1 - 1/n), between 0 and 1; NULL for a single line. #}
 {% macro hhi_normalised(hhi, n) -%}
-    (({{ hhi }} - 1.0 / ({{ n }})) / nullif(1 - 1.0 / ({{ n }}), 0))
+    (({{ hhi }} - 1 / ({{ n }})) / nullif(1 - 1 / ({{ n }}), 0))
 {%- endmacro %}
 
 {# UNCTAD's product concentration index, (sqrt(H) - sqrt(1/n)) / (1 - sqrt(1/n)). #}
 {% macro unctad_concentration(hhi, n) -%}
-    ((sqrt({{ hhi }}) - sqrt(1.0 / ({{ n }}))) / nullif(1 - sqrt(1.0 / ({{ n }})), 0))
+    ((sqrt({{ hhi }}) - sqrt(1 / ({{ n }}))) / nullif(1 - sqrt(1 / ({{ n }})), 0))
 {%- endmacro %}
 
 {# Theil index over n lines, those of value zero included: (1/n) sum (x/mean) ln(x/mean), with 0 ln 0 = 0.

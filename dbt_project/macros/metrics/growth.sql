@@ -13,7 +13,7 @@
 {# (x_n / x_0)^(1/n) - 1; only between two positive values. #}
 {% macro compound_growth(x0, xn, n) -%}
     (case when ({{ x0 }}) > 0 and ({{ xn }}) > 0 and ({{ n }}) > 0
-        then power(cast({{ xn }} as double) / ({{ x0 }}), 1.0 / ({{ n }})) - 1 end)
+        then power(cast({{ xn }} as double) / ({{ x0 }}), 1 / ({{ n }})) - 1 end)
 {%- endmacro %}
 
 {# Aggregates: the sum or mean of exactly n known values, NULL when a single one is missing: a year of eleven months is

@@ -4,7 +4,7 @@
 
 {# Months of imports that the reserves pay for: R / (M of 12 months / 12). #}
 {% macro import_cover_months(reserves, imports_12m) -%}
-    (({{ reserves }}) / nullif(({{ imports_12m }}) / 12.0, 0))
+    (({{ reserves }}) / nullif(({{ imports_12m }}) / 12, 0))
 {%- endmacro %}
 
 {# The IMF's reserve adequacy metric for emerging markets (weights of 2015/16): short-term debt at residual maturity,
@@ -21,5 +21,5 @@
 
 {# A published percentage of a base, as an amount in the base's unit. #}
 {% macro percent_of(percent, base) -%}
-    (({{ percent }}) / 100.0 * ({{ base }}))
+    (({{ percent }}) / 100 * ({{ base }}))
 {%- endmacro %}

@@ -7,6 +7,6 @@
             and ({{ exports }}) > 0 and ({{ n }}) > 0
         then power(
             (({{ imports }}) * power(1 + ({{ import_growth }}), {{ n }}) - ({{ target_deficit }})) / ({{ exports }}),
-            1.0 / ({{ n }})
+            1 / ({{ n }})
         ) - 1 end)
 {%- endmacro %}

@@ -15,5 +15,5 @@
 
 {# Years between the last days of two periods, in whole months as a fraction of years. #}
 {% macro years_between(earlier, later) -%}
-    (((year({{ later }}) - year({{ earlier }})) * 12 + month({{ later }}) - month({{ earlier }})) / 12.0)
+    (((year({{ later }}) - year({{ earlier }})) * 12 + month({{ later }}) - month({{ earlier }})) / 12)
 {%- endmacro %}

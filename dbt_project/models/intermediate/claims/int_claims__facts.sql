@@ -47,7 +47,7 @@ stated as (
             else cast(facts.observed_on as string)
         end as period,
         case
-            when claims.unit = 'fraction' and facts.unit = 'percent' then facts.value / 100.0 else facts.value
+            when claims.unit = 'fraction' and facts.unit = 'percent' then facts.value / 100 else facts.value
         end as value,
         cast(null as date) as observed_date,
         false as is_complete

@@ -89,7 +89,7 @@ high_technology as (
 
     select
         reporter_iso3, 'WLD', frequency, period, period_start,
-        'high_technology_share' as metric, 'home_reported' as view, value / 100.0 as value, reporter_iso3, publisher
+        'high_technology_share' as metric, 'home_reported' as view, value / 100 as value, reporter_iso3, publisher
     from {{ ref('observations') }}
     where dataset = 'world_bank.wdi' and definition = 'TX.VAL.TECH.MF.ZS'
 

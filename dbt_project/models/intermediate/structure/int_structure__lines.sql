@@ -28,7 +28,7 @@ sources as (
 -- What a publisher prints as a share, beside the value.
 printed as (
 
-    select dataset, product, reporter_iso3, partner_iso3, flow, frequency, period, value / 100.0 as share, definition
+    select dataset, product, reporter_iso3, partner_iso3, flow, frequency, period, value / 100 as share, definition
     from {{ ref('observations') }}
     where unit = 'percent of total'
 

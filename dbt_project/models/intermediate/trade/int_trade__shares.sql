@@ -70,7 +70,7 @@ printed as (
         observations.frequency,
         observations.period,
         observations.dataset,
-        observations.value / 100.0 as share,
+        observations.value / 100 as share,
         row_number() over (
             partition by
                 observations.reporter_iso3, observations.partner_iso3, observations.flow, observations.basis,

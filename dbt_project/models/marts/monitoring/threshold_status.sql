@@ -31,7 +31,7 @@ combined as (
         nullif(concat_ws(
             '; '
             {%- for place in range(1, most_views + 1) %},
-            max(case when place = {{ place }} then concat(view, '=', coalesce(cast(value as string), 'unknown')) end)
+            max(case when place = {{ place }} then concat(view, '=', coalesce({{ shown_number('value') }}, 'unknown')) end)
             {%- endfor %}
         ), '') as view_values,
         sum(case when state <> 'unknown' then 1 else 0 end) as n_known,

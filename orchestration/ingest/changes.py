@@ -29,7 +29,7 @@ from orchestration.ingest.engine import session
 from orchestration.ingest.publishers.base import Source
 from orchestration.ingest.snapshots import Snapshot, SnapshotStore, write_atomically
 
-EMPTY_FILE = "_schema.parquet"
+EMPTY_FILE = "schema.parquet"  # with a leading underscore Spark would not see it
 STATE_FILE = "_state.json"
 SAME = 1e-14  # relative; 56 of 193 "revisions" of the bundled WDI vintages were the same number printed otherwise
 EXTRA_COLUMNS = (
@@ -100,15 +100,13 @@ class ChangeLog:
         history = self.store.history(self.dataset)
         state = self._state()
         applied = list(state["applied"])
-        if state["parser"] != fingerprint(self.source) or applied != [s.snapshot_id for s in history[: len(applied)]]:
+        is_whole = state["parser"] == fingerprint(self.source) and (self.folder / EMPTY_FILE).exists()
+        if not is_whole or applied != [s.snapshot_id for s in history[: len(applied)]]:
             self._start_over()
             applied = []
         missing = history[len(applied) :]
         compared = ready if len(missing) == 1 else None
-        new = {snapshot.snapshot_id: self._apply(snapshot, history, compared) for snapshot in missing}
-        if not (self.folder / EMPTY_FILE).exists():
-            self._start_over()
-        return new
+        return {snapshot.snapshot_id: self._apply(snapshot, history, compared) for snapshot in missing}
 
     def compare(self, table: pa.Table, former: pa.Table | None, known: pa.Table | None = None) -> pa.Table:
         """``table`` against what is known: its changed points, with the column ``change``.

@@ -30,7 +30,7 @@ def changes(log):
 def test_an_empty_log_is_readable_and_typed(log):
     log.sync()
     assert log.known().num_rows == 0
-    assert pq.read_schema(log.folder / "_schema.parquet").names[-4:] == [
+    assert pq.read_schema(log.folder / "schema.parquet").names[-4:] == [
         "change",
         "known_from",
         "snapshot_id",
@@ -112,8 +112,17 @@ def test_a_snapshot_that_changes_nothing_writes_no_file(store, log):
     store.put(*snapshot("PAK,2023,1", "2025-01-31", scope="a"))
     store.put(*snapshot("PAK,2023,1", "2025-02-28", scope="b"))
     log.sync()
-    assert len(list(log.folder.glob("[!_]*.parquet"))) == 1
+    assert len(list(log.folder.glob("2025*.parquet"))) == 1
     assert len(log.counts()) == 2
+
+
+def test_a_log_of_a_release_that_named_the_empty_file_otherwise_is_made_anew(store, log):
+    store.put(*snapshot("PAK,2023,1", "2025-01-31"))
+    log.sync()
+    (log.folder / "schema.parquet").rename(log.folder / "_schema.parquet")
+    log.sync()
+    assert known(log) == {("PAK", "2023"): 1}
+    assert not (log.folder / "_schema.parquet").exists()
 
 
 def test_a_number_printed_otherwise_is_no_revision(store, log):

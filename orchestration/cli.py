@@ -70,7 +70,7 @@ def _validated(function: Callable[..., Any]) -> Callable[..., Any]:
         from orchestration.catalog import load_catalog
         from orchestration.seeds import load_seeds
 
-        settings = load_settings(origin=options.pop("origin", None))
+        settings = load_settings(origin=options.pop("origin", None), engine=options.pop("engine", None))
         load_catalog()
         load_seeds()
         return function(settings, *arguments, **options)
@@ -86,6 +86,7 @@ def command() -> None:
 
 @command.command()
 @click.option("--origin", type=click.Choice(["bundle", "live"]), help="Embedded real figures, or the publishers' APIs.")
+@click.option("--engine", type=click.Choice(["duckdb", "spark"]), help="Who computes; see dbt_project/ENGINES.md.")
 @click.option("--no-fetch", is_flag=True, help="Ask nobody; rebuild from the raw store as it is.")
 @click.option(
     "--as-of",

@@ -18,8 +18,12 @@ STDERR = 2
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
-    """What dbt's profile reads: where the snapshots are and where to build."""
+    """What dbt's profile reads: where the snapshots are, where to build, and who computes on Spark."""
+    alone = {"SPARK_LOCAL_IP": "127.0.0.1"} if settings.spark_master.startswith("local") else {}
     return {
+        **alone,  # else Spark looks up this machine's name, and listens to others
+        "KARAKORAM_SPARK_MASTER": settings.spark_master,
+        "DBT_LOG_LEVEL_FILE": "info",  # debug is 10 MB for each build
         "KARAKORAM_HOME": str(settings.home),
         "KARAKORAM_BUILD_FILE": str(settings.build_file),
         PARENT: str(os.getpid()),

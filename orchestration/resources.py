@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,6 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version as installed_version
+from importlib.util import find_spec
 from typing import Any, Protocol
 
 from dagster_dbt import DbtCliResource
@@ -17,6 +19,7 @@ from packaging import version
 
 from orchestration.catalog import Dataset
 from orchestration.dbt import dbt_executable
+from orchestration.errors import ConfigurationError
 from orchestration.ingest.publishers.base import Fetch
 from orchestration.ingest.refresh import DatasetOutcome, Ingest
 from orchestration.locks import writer_lock
@@ -124,6 +127,21 @@ class LeanDbt(DbtCliResource):
 
     def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:
         return None
+
+
+def check_engine(settings: Settings) -> None:
+    """ConfigurationError, saying what to do, if the engine that is set cannot run here."""
+    if settings.engine != "spark":
+        return
+    todo = "next: `uv run --extra spark karakoram refresh --engine spark`, or leave KARAKORAM_ENGINE at duckdb"
+    missing = [name for name in ("pyspark", "dbt.adapters.spark") if find_spec(name) is None]
+    if missing:
+        raise ConfigurationError(f"KARAKORAM_ENGINE: spark needs {' and '.join(missing)}, not installed here; {todo}")
+    if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
+        raise ConfigurationError(
+            "KARAKORAM_ENGINE: spark needs Java 17 or later, found neither JAVA_HOME nor java on PATH; "
+            "next: install it (Debian: apt-get install default-jre-headless), or leave KARAKORAM_ENGINE at duckdb"
+        )
 
 
 def dbt_resource() -> LeanDbt:

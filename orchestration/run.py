@@ -26,7 +26,7 @@ from orchestration.locks import writer_lock
 from orchestration.notify.telling import tell_after_refresh
 from orchestration.publish.warehouse import current
 from orchestration.reading import threshold_counts
-from orchestration.resources import Night, Reporter, Silent
+from orchestration.resources import Night, Reporter, Silent, check_engine
 from orchestration.settings import Settings
 
 LOG = Path("logs") / "refresh.log"
@@ -80,6 +80,7 @@ def refresh(
         ConfigurationError: a setting or seed makes no sense; nothing was started.
     """
     started = datetime.now(UTC)
+    check_engine(settings)
     open_home(settings)
     with writer_lock(settings.lock_file, wait=wait):
         check_room(settings)

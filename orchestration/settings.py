@@ -20,6 +20,7 @@ SEEDS = DBT_PROJECT / "seeds"
 BUNDLE = PROJECT_ROOT / "orchestration" / "bundle"
 
 Origin = Literal["bundle", "live"]
+Engine = Literal["duckdb", "spark"]
 
 
 class Settings(BaseSettings):
@@ -35,6 +36,8 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=Path("data"), alias="KARAKORAM_HOME", validate_default=True)
     origin: Origin = Field(default="bundle", alias="KARAKORAM_ORIGIN")
+    engine: Engine = Field(default="duckdb", alias="KARAKORAM_ENGINE")
+    spark_master: str = Field(default="local[*]", alias="KARAKORAM_SPARK_MASTER")
     world_bank_url: str = Field(default="https://api.worldbank.org/v2", alias="KARAKORAM_WORLD_BANK_URL")
     comtrade_url: str = Field(default="https://comtradeapi.un.org", alias="KARAKORAM_COMTRADE_URL")
     imf_url: str = Field(default="https://api.imf.org/external/sdmx/2.1", alias="KARAKORAM_IMF_URL")
@@ -93,6 +96,11 @@ class Settings(BaseSettings):
     def build_file(self) -> Path:
         """The DuckDB file that dbt builds."""
         return self.build / "karakoram.duckdb"
+
+    @property
+    def spark_tables(self) -> Path:
+        """The tables that Spark has computed, as Parquet: the build file is filled from them."""
+        return self.build / "spark"
 
     @property
     def published(self) -> Path:

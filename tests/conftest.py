@@ -29,6 +29,7 @@ class Home:
     environment: Mapping[str, str]
 
     project: Path = ROOT
+    longest: float = LONGEST
 
     def karakoram(self, *arguments: str, project: Path | None = None, **more: str) -> subprocess.CompletedProcess[str]:
         """Run the command of this project, or of a copy of it; its output is captured."""
@@ -37,7 +38,7 @@ class Home:
         environment = {**os.environ, **self.environment, "KARAKORAM_HOME": str(self.path), **more}
         environment["PYTHONPATH"] = str(place)
         return subprocess.run(
-            command, capture_output=True, text=True, env=environment, cwd=place, timeout=LONGEST, check=False
+            command, capture_output=True, text=True, env=environment, cwd=place, timeout=self.longest, check=False
         )
 
     def refresh(self, *arguments: str, **more: str) -> dict[str, Any]:

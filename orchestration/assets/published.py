@@ -47,6 +47,7 @@ def published_asset(marts: Iterable[dg.AssetKey]) -> dg.AssetsDefinition:
             "reference_date": reference,
             "karakoram_version": version("karakoram"),
             "duckdb_version": version("duckdb"),
+            "engine": night.settings.engine,
         }
         digest = noted_inputs(night.settings)
         former = current(night.settings)

@@ -4,6 +4,7 @@ Here Dagster and dbt meet, and nothing else: the fingerprint decides what change
 """
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -26,12 +27,13 @@ from orchestration.markdown import table as markdown_table
 from orchestration.processes import end_orphans
 from orchestration.publish.fingerprint import fingerprint, note_inputs
 from orchestration.publish.warehouse import current
-from orchestration.resources import LeanDbt, Night
+from orchestration.resources import LeanDbt, Night, check_engine
 from orchestration.settings import DBT_PROJECT
 
 PREVIEW_ROWS = 5
 SHOWN_REFUSALS = 10
 PARTIAL_PARSE = "partial_parse.msgpack"
+BUILD = ("build", "--exclude-resource-type", "unit_test")
 GROUP_OF = {"seed": "seeds", "source": "snapshots"}
 
 
@@ -137,12 +139,17 @@ def warehouse_assets(project: DbtProject) -> dg.AssetsDefinition:
         end_orphans("KARAKORAM_BUILD_FILE", str(night.settings.build_file))
         for leftover in (night.settings.build_file, night.settings.build_file.with_suffix(".duckdb.wal")):
             leftover.unlink(missing_ok=True)
+        shutil.rmtree(night.settings.spark_tables, ignore_errors=True)
         note_inputs(night.settings, digest)
         os.environ.update(dbt_environment(night.settings))
         target = night.settings.build / "dbt"
         forget_another_project(target)
+        command = [*BUILD]
+        if night.settings.engine == "spark":
+            compute_on_spark(dbt, night)
+            command += ["--vars", "engine: spark"]
         invocation = dbt.cli(
-            ["build", "--exclude-resource-type", "unit_test"],
+            command,
             context=context,
             target_path=target,
             manifest=project.manifest_path,
@@ -159,6 +166,31 @@ def forget_another_project(target: Path) -> None:
         (target / PARTIAL_PARSE).unlink(missing_ok=True)
         target.mkdir(parents=True, exist_ok=True)
         note.write_text(here, "utf-8")
+
+
+def compute_on_spark(dbt: LeanDbt, night: Night) -> None:
+    """All seeds and models, computed by Spark into Parquet below ``build/spark``; dg.Failure naming what could not be.
+
+    The build on DuckDB that follows loads these tables instead of computing them (``macros/engine.sql``), checks their
+    contracts and runs every test on what will be published, whoever has computed it.
+    """
+    check_engine(night.settings)
+    target = night.settings.build / "dbt-spark"
+    forget_another_project(target)
+    invocation = dbt.cli([*BUILD, "test", "--target", "spark"], target_path=target, raise_on_error=False)
+    try:
+        for event in invocation.stream_raw_events():
+            if event.is_result_event:
+                night.reporter.model_done(event.raw_event["data"]["node_info"]["node_name"])
+    finally:
+        stop(invocation.process)
+    if not invocation.is_successful():
+        said = refusals(target / "run_results.json")[:SHOWN_REFUSALS]
+        said = said or [str(invocation.get_error()).strip().splitlines()[-1], "next: read logs/refresh.log in the home"]
+        raise dg.Failure(
+            description=f"Spark ({night.settings.spark_master}) could not compute: {'; '.join(said)}",
+            allow_retries=False,
+        )
 
 
 def prepare_inputs(night: Night) -> str:

@@ -22,8 +22,9 @@ DECIDES = ("publish/*.py", "publish/*.sql", "ingest/store_tables.py", "ingest/we
 
 
 def fingerprint(ingest: Ingest, reference: date) -> str:
-    """Digest of every dataset's change log and standing, the dbt project, the seeds, the engine and the month.
+    """Digest of every dataset's change log and standing, the dbt project, the seeds, DuckDB's version and the month.
 
+    Who computed it, DuckDB or Spark, is not in it: both give the same tables (``tests/integration/test_spark.py``).
     The month is in it so that ages and calendars move on even in a month without any release.
     """
     digest = hashlib.sha256(f"{reference:%Y-%m} duckdb {version('duckdb')}".encode())

@@ -5,6 +5,7 @@ Starting one takes 10 ms, longer than most comparisons; a night makes some hundr
 
 from __future__ import annotations
 
+import os
 from functools import cache
 
 import duckdb
@@ -12,9 +13,10 @@ import duckdb
 
 def session() -> duckdb.DuckDBPyConnection:
     """A connection of one's own: what is registered in it, nobody else sees. A context manager."""
-    return _database().cursor()
+    return _database(os.getpid()).cursor()
 
 
 @cache
-def _database() -> duckdb.DuckDBPyConnection:
+def _database(process: int) -> duckdb.DuckDBPyConnection:
+    """Of this process: a fork inherits its parent's without the threads that work in it, and would wait for ever."""
     return duckdb.connect()

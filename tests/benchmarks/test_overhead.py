@@ -29,9 +29,10 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def bare_build(home: Path) -> None:
-    """dbt alone, on the inputs that a refresh has prepared."""
+    """dbt alone, on the inputs that a refresh has prepared; it parses the project, as a first refresh must."""
     project, target = str(ROOT / "dbt_project"), home.parent / "target"
-    target.mkdir(exist_ok=True)
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir()
     build_file = home.parent / "bare.duckdb"
     build_file.unlink(missing_ok=True)
     environment = {

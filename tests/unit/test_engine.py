@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from orchestration import resources
+from orchestration.dbt import dbt_environment
 from orchestration.errors import ConfigurationError
-from orchestration.resources import check_engine, dbt_environment
+from orchestration.resources import check_engine
 from orchestration.settings import load_settings
 
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pyarrow as pa
 import pytest
 
 from orchestration.catalog import Dataset
-from orchestration.checks.currency import currency_of, following_end, period_end
+from orchestration.checks.currency import currency_of, following_end, news_of, period_end
+from orchestration.ingest.snapshots import DatasetStatus
 
 
 def dataset(**facts):
@@ -56,3 +57,34 @@ def test_a_series_that_ended_is_never_late():
 
 def test_no_data_is_not_late():
     assert currency_of(dataset(), known(), date(2026, 1, 1)).latest_period is None
+
+
+ASKED = DatasetStatus("office.figures", checked_at=datetime(2024, 8, 9, tzinfo=UTC))
+FAILED = DatasetStatus("office.figures", stale_since=datetime(2024, 8, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("facts", "periods", "today", "status", "origin", "news", "said"),
+    [
+        (
+            {},
+            ["2024-05"],
+            date(2024, 8, 9),
+            ASKED,
+            "live",
+            "nothing_new",
+            "answered on 2024-08-09, nothing newer; newest",
+        ),
+        ({}, ["2024-05"], date(2024, 8, 15), ASKED, "live", "late", "answered on 2024-08-09, nothing newer; newest"),
+        ({}, ["2024-05"], date(2024, 8, 15), DatasetStatus("office.figures"), "live", "late", "never asked, nothing"),
+        ({}, ["2024-05"], date(2024, 8, 15), FAILED, "live", "pipeline_broken", "no good answer since 2024-08-01"),
+        ({}, ["2024-05"], date(2024, 8, 9), ASKED, "bundle", "not_asked", "carried in from the bundle"),
+        ({"ends": "2018"}, ["2018"], date(2026, 1, 1), ASKED, "live", "ended", "the publisher stopped after 2018"),
+        ({}, [], date(2026, 1, 1), ASKED, None, "empty", "no data yet"),
+    ],
+)
+def test_late_and_broken_and_nothing_new_are_told_apart(facts, periods, today, status, origin, news, said):
+    given = dataset(**facts)
+    found, sentence = news_of(given, currency_of(given, known(*periods), today), status, origin)
+    assert found == news
+    assert sentence.startswith(said)

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from orchestration.ingest.changes import ChangeCounts, ChangeLog
 from orchestration.ingest.snapshots import SnapshotStore
-from tests.support.tables import SOURCE, snapshot
+from tests.support.tables import CONTRACT, SOURCE, snapshot
 
 
 @pytest.fixture
@@ -127,6 +130,21 @@ def test_a_log_of_a_release_that_named_the_empty_file_otherwise_is_made_anew(sto
 
 def test_a_number_printed_otherwise_is_no_revision(store, log):
     store.put(*snapshot("PAK,2023,17963170521079.4", "2024-01-31"))
-    store.put(*snapshot("PAK,2023,17963170521079.398", "2025-01-31"))
+    store.put(*snapshot("PAK,2023,17963170521079.45", "2025-01-31"))
     store.put(*snapshot("PAK,2023,17963170521080", "2026-01-31"))
     assert [counts.revised for counts in log.sync().values()] == [0, 0, 1]
+
+
+def test_a_key_that_is_null_names_the_same_point_each_time(store, tmp_path):
+    contract = replace(CONTRACT, nullable_key=("country",))
+
+    def parsed(parts, where):
+        table = SOURCE.parse(parts, where)
+        countries = [None if name == "ALL" else name for name in table["country"].to_pylist()]
+        return table.set_column(0, "country", pa.array(countries, pa.string()))
+
+    source = replace(SOURCE, parse=parsed, contract=contract)
+    log = ChangeLog(tmp_path / "parsed", "office.figures", source, store)
+    store.put(*snapshot("ALL,2023,1 PAK,2023,2", "2025-01-31"))
+    store.put(*snapshot("ALL,2023,1 PAK,2023,3", "2026-01-31"))
+    assert [(counts.added, counts.revised) for counts in log.sync().values()] == [(2, 0), (0, 1)]

@@ -19,6 +19,7 @@ from orchestration.locks import waiting_lock
 
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 300  # seconds; a hung refresh fails its test
+MOST_WORKERS = 4  # a whole refresh takes up to a gigabyte of memory
 
 
 @dataclass(frozen=True)
@@ -70,11 +71,11 @@ def copy_of_the_project(place: Path) -> Path:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One worker for each core when all is run; none for what is named, whose output one wants to see at once."""
+    """A worker for each core, up to four, when all is run; none for what is named: its output one wants at once."""
     if config.args_source is pytest.Config.ArgsSource.ARGS:
         config.option.dist = "no"
         return 0
-    return os.cpu_count() or 2
+    return min(os.cpu_count() or 2, MOST_WORKERS)
 
 
 @pytest.fixture(scope="session")

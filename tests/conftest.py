@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +31,16 @@ class Home:
 
     project: Path = ROOT
     longest: float = LONGEST
+    shared: bool = False  # with tests that run at the same time: it may be read, not refreshed
+
+    def copy(self, place: Path, *left_out: str) -> Home:
+        """The same home elsewhere, to be refreshed or spoiled, without the files of the names ``left_out``."""
+        shutil.copytree(self.path, place, symlinks=True, ignore=shutil.ignore_patterns(*left_out))
+        return replace(self, path=place, shared=False)
 
     def karakoram(self, *arguments: str, project: Path | None = None, **more: str) -> subprocess.CompletedProcess[str]:
         """Run the command of this project, or of a copy of it; its output is captured."""
+        assert not (self.shared and "refresh" in arguments), "other tests read this home: refresh a copy of it"
         place = project or self.project
         command = [sys.executable, "-c", "from orchestration.cli import main; main()", *arguments]
         environment = {**os.environ, **self.environment, "KARAKORAM_HOME": str(self.path), **more}
@@ -80,7 +87,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 @pytest.fixture(scope="session")
 def bundle_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Home:
-    """A home after its first refresh from the bundle, one for all workers. Read only."""
+    """A home after its first refresh from the bundle, one for all workers. Read only: see ``Home.copy``."""
     base = tmp_path_factory.getbasetemp()
     place = (base if worker_id == "master" else base.parent) / "bundle"
     home = Home(place / "data", {"KARAKORAM_ORIGIN": "bundle"})
@@ -90,4 +97,4 @@ def bundle_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Hom
             result = home.refresh()
             assert result["exit_code"] == 0, result
             record.write_text(json.dumps(result), "utf-8")
-    return home
+    return replace(home, shared=True)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import shutil
 
 import pytest
 
-from tests.conftest import Home
 from tools.screenshots import open_picture, running_ui
 
 pytestmark = pytest.mark.slow
@@ -17,10 +15,9 @@ LOOKS, PAUSE = 60, 4_000  # at a run that is going on, and ms between two looks
 @pytest.fixture(scope="module")
 def home(bundle_home, tmp_path_factory):
     """A copy of a refreshed home that has lost its published files: a job has something to do."""
-    path = tmp_path_factory.mktemp("ui") / "data"
-    shutil.copytree(bundle_home.path, path, symlinks=True)
-    (path / "karakoram.duckdb").unlink()
-    return Home(path, bundle_home.environment)
+    home = bundle_home.copy(tmp_path_factory.mktemp("ui") / "data")
+    (home.path / "karakoram.duckdb").unlink()
+    return home
 
 
 @pytest.fixture(scope="module")

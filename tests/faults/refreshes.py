@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -20,12 +19,6 @@ from tests.conftest import ROOT, Home
 INJECT = ROOT / "tests" / "faults" / "inject"
 COMMAND = "orchestration.cli"
 VOLATILE = "marts.publication"
-
-
-def copy_of(home: Home, place: Path) -> Home:
-    """The same home elsewhere, to be spoiled."""
-    shutil.copytree(home.path, place, symlinks=True)
-    return Home(place, home.environment)
 
 
 def start(home: Home, *arguments: str, kill: str = "", **more: str) -> subprocess.Popen[str]:

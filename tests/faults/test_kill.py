@@ -17,7 +17,6 @@ from tests.faults.refreshes import (
     assert_tidy,
     assert_whole,
     children,
-    copy_of,
     is_alive,
     start,
     tables,
@@ -50,7 +49,7 @@ def test_a_night_killed_anywhere_is_healed_by_the_next():
 
 @pytest.mark.slow
 def test_a_refresh_killed_with_its_dbt_still_running_is_healed_at_once(bundle_home, tmp_path):
-    home = copy_of(bundle_home, tmp_path / "data")
+    home = bundle_home.copy(tmp_path / "data")
     before = tables(home)
     process = start(home, "refresh", "--no-fetch")
     dbt = wait_until(lambda: children(process.pid, "dbt"))
@@ -69,7 +68,7 @@ def test_a_refresh_killed_with_its_dbt_still_running_is_healed_at_once(bundle_ho
 
 @pytest.mark.slow
 def test_a_stop_is_orderly_quick_and_leaves_no_process(bundle_home, tmp_path):
-    home = copy_of(bundle_home, tmp_path / "data")
+    home = bundle_home.copy(tmp_path / "data")
     process = start(home, "refresh", "--no-fetch")
     dbt = wait_until(lambda: children(process.pid, "dbt"))
     wait_until((home.path / "build" / "karakoram.duckdb").exists)
@@ -83,7 +82,7 @@ def test_a_stop_is_orderly_quick_and_leaves_no_process(bundle_home, tmp_path):
 @pytest.mark.sweep
 @pytest.mark.parametrize("number", random.Random(SEED).sample(range(1, EFFECTS), WHOLE))
 def test_a_whole_refresh_killed_anywhere_is_healed_by_the_next(bundle_home, tmp_path, number):
-    home = copy_of(bundle_home, tmp_path / "data")
+    home = bundle_home.copy(tmp_path / "data")
     before = tables(home)
     process = start(home, "refresh", "--no-fetch", kill=f"{COMMAND}:{number}:{random.choice(('before', 'after'))}")
     process.communicate(timeout=300)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import dagster as dg
 import pytest
@@ -18,7 +18,6 @@ from dagster._core.storage.dagster_run import DagsterRun
 
 from orchestration.instance import PROCESS_TAG, open_instance
 from orchestration.settings import Settings
-from tests.conftest import Home
 from tests.support.postgres import programs, running_server
 
 pytestmark = pytest.mark.slow
@@ -40,14 +39,13 @@ def database():
 @pytest.fixture(scope="module")
 def home(bundle_home, tmp_path_factory, database):
     """A copy of a refreshed home whose instance is moved to the server, as the comment in its dagster.yaml says."""
-    place = tmp_path_factory.mktemp("postgres") / "data"
-    shutil.copytree(bundle_home.path, place, symlinks=True, ignore=shutil.ignore_patterns("history", "schedules"))
-    config = place / "dagster" / "dagster.yaml"
+    home = bundle_home.copy(tmp_path_factory.mktemp("postgres") / "data", "history", "schedules")
+    config = home.path / "dagster" / "dagster.yaml"
     text = re.sub(r"event_log_storage:\n(  .*\n)+", "", config.read_text("utf-8"))
     text, lines = re.subn(r"(?m)^# (storage:|  +postgres)", r"\1", text)
     assert lines == 3
     config.write_text(text, "utf-8")
-    return Home(place, {**bundle_home.environment, VARIABLE: database})
+    return replace(home, environment={**home.environment, VARIABLE: database})
 
 
 @pytest.fixture

@@ -167,14 +167,15 @@ def test_flags_name_value_limit_period_and_source(bundle_home):
 
 
 def test_a_second_refresh_changes_nothing_and_a_rebuild_gives_the_same_tables(bundle_home, tmp_path):
-    again = bundle_home.refresh()
+    home = bundle_home.copy(tmp_path / "data")
+    again = home.refresh()
     assert (again["status"], again["exit_code"], again["published"]) == ("published", 0, None)
     assert {dataset["status"] for dataset in again["datasets"]} == {"unchanged"}
-    before = bundle_home.record()["tables"]
-    rebuilt = bundle_home.refresh("--no-fetch")
+    before = home.record()["tables"]
+    rebuilt = home.refresh("--no-fetch")
     assert rebuilt["exit_code"] == 0
     assert rebuilt["published"] is not None
-    after = bundle_home.record()["tables"]
+    after = home.record()["tables"]
     differing = {name for name in {*before, *after} if before.get(name) != after.get(name)}
     assert differing <= {"marts.publication"}
 

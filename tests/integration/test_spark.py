@@ -7,7 +7,6 @@ KARAKORAM_SPARK=required, as in CI, that is a failure.
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import replace
 
 import pytest
@@ -30,9 +29,7 @@ def spark_home(bundle_home, tmp_path_factory) -> Home:
         if os.environ.get("KARAKORAM_SPARK") == "required":
             pytest.fail(str(error))
         pytest.skip(str(error))
-    place = tmp_path_factory.mktemp("spark") / "data"
-    shutil.copytree(bundle_home.path, place, symlinks=True)
-    home = replace(bundle_home, path=place, longest=1200)
+    home = replace(bundle_home.copy(tmp_path_factory.mktemp("spark") / "data"), longest=1200)
     result = home.refresh("--no-fetch", "--engine", "spark")
     assert result["exit_code"] == 0, result
     assert result["published"]

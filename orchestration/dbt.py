@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
-from orchestration.errors import shorten
+from orchestration.errors import ConfigurationError, shorten
 from orchestration.processes import PARENT
 from orchestration.settings import DBT_PROJECT, Settings
 
 NO_TELEMETRY = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}
 STDERR = 2
+PARTIAL_PARSE = "partial_parse.msgpack"
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
@@ -35,6 +38,30 @@ def dbt_executable() -> str:
     """The dbt of this very environment, even when its folder is not on PATH."""
     beside = Path(sys.executable).with_name("dbt")
     return str(beside) if beside.exists() else "dbt"
+
+
+def forget_another_project(target: Path) -> None:
+    """dbt remembers here what it parsed, by the project's folder: of another folder's project it must know nothing."""
+    note, here = target / "project.txt", os.fspath(DBT_PROJECT)
+    if not note.exists() or note.read_text("utf-8") != here:
+        (target / PARTIAL_PARSE).unlink(missing_ok=True)
+        target.mkdir(parents=True, exist_ok=True)
+        note.write_text(here, "utf-8")
+
+
+def check_engine(settings: Settings) -> None:
+    """ConfigurationError, saying what to do, if the engine that is set cannot run here."""
+    if settings.engine != "spark":
+        return
+    todo = "next: `uv run --extra spark karakoram refresh --engine spark`, or leave KARAKORAM_ENGINE at duckdb"
+    missing = [name for name in ("pyspark", "dbt.adapters.spark") if find_spec(name) is None]
+    if missing:
+        raise ConfigurationError(f"KARAKORAM_ENGINE: spark needs {' and '.join(missing)}, not installed here; {todo}")
+    if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
+        raise ConfigurationError(
+            "KARAKORAM_ENGINE: spark needs Java 17 or later, found neither JAVA_HOME nor java on PATH; "
+            "next: install it (Debian: apt-get install default-jre-headless), or leave KARAKORAM_ENGINE at duckdb"
+        )
 
 
 def refusals(results: Path) -> list[str]:

@@ -18,39 +18,24 @@ from orchestration.checks.thresholds import threshold_checks
 from orchestration.ingest.publishers import un_comtrade
 from orchestration.ingest.refresh import Ingest
 from orchestration.jobs import NIGHTLY, jobs, schedules
-from orchestration.resources import Night, Reporter, Silent, dbt_resource
+from orchestration.night import Night
+from orchestration.resources import dbt_resource
 from orchestration.seeds import load_seeds
 from orchestration.sensors import alert_sensor, old_runs_sensor
-from orchestration.settings import Origin, Settings, load_settings, quiet_telemetry
-
-FROM_SETTINGS = "from settings"
+from orchestration.settings import Settings, load_settings, quiet_telemetry
 
 
-def build_definitions(
-    settings: Settings | None = None,
-    *,
-    origin: Origin | str | None = FROM_SETTINGS,
-    force: bool = False,
-    reporter: Reporter | None = None,
-) -> dg.Definitions:
+def build_definitions(settings: Settings | None = None, night: Night | None = None) -> dg.Definitions:
     """All assets, checks, jobs, schedules and resources of one home.
 
     Args:
         settings: defaults to those of the environment.
-        origin: whom to ask; None asks nobody. Defaults to the settings' own.
-        force: rebuild and republish even if nothing changed.
-        reporter: told of each step; the command passes its progress bars.
+        night: what this process's runs share; defaults to a night that asks the settings' origin.
     """
     quiet_telemetry()
     settings = settings or load_settings()
-    catalog, seeds, project = load_catalog(), load_seeds(), dbt_project()
-    reporter = reporter or Silent()
-    night = Night(
-        ingest=Ingest(settings, catalog, seeds, note=reporter.note),
-        origin=settings.origin if origin == FROM_SETTINGS else origin,  # type: ignore[arg-type]
-        force=force,
-        reporter=reporter,
-    )
+    catalog, project = load_catalog(), dbt_project(night.standby if night else None)
+    night = night or Night(Ingest(settings, catalog, load_seeds()), settings.origin)
     # years that a key may ask for together are fetched by one run; without one there is nothing to gain, and shorter
     # runs keep the night waiting less
     snapshots = snapshot_assets(catalog, un_comtrade.WINDOW if settings.comtrade_api_key else 1)

@@ -17,7 +17,7 @@ from pathlib import Path
 from orchestration.catalog import load_catalog
 from orchestration.errors import KarakoramError
 from orchestration.ingest.snapshots import DatasetStatus, SnapshotStore
-from orchestration.resources import Reporter
+from orchestration.night import Reporter
 from orchestration.run import BLOCKED, RefreshResult, refresh
 from orchestration.settings import Settings
 

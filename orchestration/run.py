@@ -6,32 +6,32 @@ is untouched; 64 wrong usage or configuration; 75 another refresh is running.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import dagster as dg
-
-from orchestration.definitions import build_definitions
-from orchestration.errors import advice
+from orchestration.catalog import load_catalog
+from orchestration.dbt import check_engine
 from orchestration.home import check_room, open_home, tidy
-from orchestration.ingest.refresh import DatasetOutcome
-from orchestration.instance import forget_old_runs, open_instance, process_tag
-from orchestration.jobs import NIGHTLY, REBUILD
+from orchestration.ingest.refresh import DatasetOutcome, Ingest
 from orchestration.locks import writer_lock
+from orchestration.night import Night, Reporter, Silent
 from orchestration.notify.telling import tell_after_refresh
 from orchestration.publish.warehouse import current
 from orchestration.reading import threshold_counts
-from orchestration.resources import Night, Reporter, Silent, check_engine
+from orchestration.seeds import load_seeds
 from orchestration.settings import Settings
+from orchestration.standby import Standby
+
+if TYPE_CHECKING:
+    from orchestration.execution import Run
 
 LOG = Path("logs") / "refresh.log"
 PUBLISHED, DEGRADED, BLOCKED, USAGE, BUSY = 0, 1, 2, 64, 75
-QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # everything is in the instance's event log
 STATUS = {PUBLISHED: "published", DEGRADED: "degraded", BLOCKED: "blocked"}
 
 
@@ -68,6 +68,8 @@ def refresh(
 ) -> RefreshResult:
     """Run the nightly job (or, without fetching, the rebuild) under the lock of the one writer.
 
+    The publishers are asked, and dbt gets ready where a build is certain, while Dagster is still being loaded.
+
     Args:
         settings: of the home to refresh.
         fetch: ask the publishers of ``settings.origin``; else build from the raw store as it is.
@@ -80,25 +82,19 @@ def refresh(
         ConfigurationError: a setting or seed makes no sense; nothing was started.
     """
     started = datetime.now(UTC)
+    reporter = reporter or Silent()
     check_engine(settings)
     open_home(settings)
     with writer_lock(settings.lock_file, wait=wait):
         check_room(settings)
-        definitions = build_definitions(
-            settings,
-            origin=settings.origin if fetch else None,
-            force=not fetch,
-            reporter=reporter or Silent(),
-        )
-        night: Night = definitions.resources["night"]  # type: ignore[index]
-        night.holds_lock = True
-        repairs = tidy(night.ingest)
-        with open_instance(settings) as instance, _printed_to(settings.home / LOG):
-            job = definitions.resolve_job_def(NIGHTLY if fetch else REBUILD)
-            run = job.execute_in_process(instance=instance, run_config=QUIET, raise_on_error=False, tags=process_tag())
-            forget_old_runs(instance, settings.keep_runs_days)
+        ingest = Ingest(settings, load_catalog(), load_seeds(), note=reporter.note)
+        night = Night(ingest, settings.origin if fetch else None, not fetch, reporter, holds_lock=True)
+        repairs = tidy(ingest)
+        with _printed_to(settings.home / LOG), _standby(settings, night.force) as night.standby:
+            if fetch:
+                night.start(ingest.catalog.datasets.values())
+            run = _run(settings, night)
         outcomes = _outcomes(night)
-    errors = tuple(_messages(run))
     exit_code = _exit_code(run.success, outcomes)
     warehouse = current(settings)
     return RefreshResult(
@@ -113,10 +109,23 @@ def refresh(
         datasets=outcomes,
         thresholds=threshold_counts(settings),
         run_id=run.run_id,
-        errors=errors,
+        errors=run.errors,
         repairs=tuple(repairs),
         alerts=tell_after_refresh(settings),
     )
+
+
+def _standby(settings: Settings, force: bool) -> AbstractContextManager[Standby | None]:
+    """A dbt process that gets ready, if a build is certain; Spark's build is parsed with other variables."""
+    certain = force or current(settings) is None
+    return Standby(settings) if certain and settings.engine == "duckdb" else nullcontext()
+
+
+def _run(settings: Settings, night: Night) -> Run:
+    """Run the job. Dagster is imported here and not above: that takes seconds in which others are at work already."""
+    from orchestration.execution import run_job
+
+    return run_job(settings, night)
 
 
 def _outcomes(night: Night) -> tuple[DatasetOutcome, ...]:
@@ -139,24 +148,11 @@ def _exit_code(success: bool, outcomes: tuple[DatasetOutcome, ...]) -> int:
     return DEGRADED if any(outcome.status in ("stale", "failed") for outcome in outcomes) else PUBLISHED
 
 
-def _messages(run: dg.ExecuteInProcessResult) -> Iterator[str]:
-    for event in run.filter_events(lambda event: event.event_type_value == "STEP_FAILURE"):
-        if event.step_failure_data.user_failure_data:
-            yield str(event.step_failure_data.user_failure_data.description)
-            continue
-        error = event.step_failure_data.error
-        while error and error.cause:
-            error = error.cause
-        said = error.message.strip() if error else "failed"
-        todo = advice(said)
-        yield f"{event.step_key}: {said}; next: {todo}" if todo and todo not in said else f"{event.step_key}: {said}"
-
-
-@contextlib.contextmanager
+@contextmanager
 def _printed_to(path: Path) -> Iterator[None]:
     """What libraries print goes to a file: the terminal is for progress, and standard output for the result alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "w", encoding="utf-8") as file, contextlib.redirect_stdout(file):
+    with open(path, "w", encoding="utf-8") as file, redirect_stdout(file):
         handler = logging.StreamHandler(file)  # without one, Python prints a library's warnings on the terminal
         logging.getLogger().addHandler(handler)
         try:

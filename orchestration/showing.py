@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
@@ -16,7 +16,9 @@ from rich.table import Column, Table
 
 from orchestration.catalog import load_catalog
 from orchestration.ingest.refresh import DatasetOutcome
-from orchestration.run import RefreshResult
+
+if TYPE_CHECKING:
+    from orchestration.run import RefreshResult
 
 WIDTH_OF_A_PIPE = 200
 COLOURS = {

@@ -11,11 +11,11 @@ from orchestration.assets.links import PUBLISHED_AT_LEAST
 from orchestration.assets.snapshots import OWNERS
 from orchestration.ingest.refresh import DatasetOutcome
 from orchestration.ingest.store_tables import reference_date
+from orchestration.night import Night
 from orchestration.notify.states import Change, changes_between, read_rows, state_of
 from orchestration.publish.fingerprint import noted_inputs
 from orchestration.publish.history import completion
 from orchestration.publish.warehouse import Publication, current, publish
-from orchestration.resources import Night
 
 KEY = dg.AssetKey(["published", "warehouse"])
 

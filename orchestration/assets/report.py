@@ -7,8 +7,8 @@ import dagster as dg
 
 from orchestration.assets.published import KEY as PUBLISHED
 from orchestration.assets.snapshots import OWNERS
+from orchestration.night import Night
 from orchestration.report.page import write_report
-from orchestration.resources import Night
 
 KEY = dg.AssetKey(["published", "report"])
 CHECK = "page_is_written"

@@ -19,8 +19,8 @@ from orchestration.ingest.publishers import un_comtrade
 from orchestration.ingest.refresh import DatasetOutcome
 from orchestration.markdown import plain
 from orchestration.markdown import table as markdown_table
+from orchestration.night import Night
 from orchestration.publish.learned import usual_lags
-from orchestration.resources import Night
 
 GROUP = "snapshots"
 OWNERS = ["team:karakoram"]

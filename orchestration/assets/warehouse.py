@@ -19,20 +19,29 @@ from orchestration.assets.links import model_links, test_description
 from orchestration.assets.pictures import picture_of
 from orchestration.assets.snapshots import OWNERS
 from orchestration.catalog import load_catalog
-from orchestration.dbt import NO_TELEMETRY, dbt_environment, dbt_executable, refusals
+from orchestration.dbt import (
+    NO_TELEMETRY,
+    check_engine,
+    dbt_environment,
+    dbt_executable,
+    forget_another_project,
+    refusals,
+)
 from orchestration.errors import ConfigurationError, KarakoramError
+from orchestration.ingest.snapshots import write_atomically
 from orchestration.ingest.store_tables import write_store_tables
 from orchestration.locks import waiting_lock
 from orchestration.markdown import table as markdown_table
+from orchestration.night import Night
 from orchestration.processes import end_orphans
 from orchestration.publish.fingerprint import fingerprint, note_inputs
 from orchestration.publish.warehouse import current
-from orchestration.resources import LeanDbt, Night, check_engine
+from orchestration.resources import LeanDbt
 from orchestration.settings import DBT_PROJECT
+from orchestration.standby import Standby
 
 PREVIEW_ROWS = 5
 SHOWN_REFUSALS = 10
-PARTIAL_PARSE = "partial_parse.msgpack"
 BUILD = ("build", "--exclude-resource-type", "unit_test")
 GROUP_OF = {"seed": "seeds", "source": "snapshots"}
 
@@ -73,12 +82,20 @@ class Translator(DagsterDbtTranslator):
         return {"subject": folders[1]} if len(folders) > 1 else {}
 
 
-def dbt_project() -> DbtProject:
-    """The dbt project; its manifest is prepared when it is missing or older than any file of the project."""
+def dbt_project(standby: Standby | None = None) -> DbtProject:
+    """The dbt project; its manifest is prepared when it is missing or older than any file of the project.
+
+    Args:
+        standby: a process that is parsing the project already.
+    """
     project = DbtProject(project_dir=DBT_PROJECT, profiles_dir=DBT_PROJECT)
     with waiting_lock(DBT_PROJECT / "target" / ".lock"):
         if manifest_is_stale(project.manifest_path):
-            _parse(project.manifest_path)
+            parsed = standby.manifest() if standby else None
+            if parsed:
+                write_atomically(project.manifest_path, parsed.read_bytes())
+            else:
+                _parse(project.manifest_path)
     return project
 
 
@@ -150,6 +167,7 @@ def warehouse_assets(project: DbtProject) -> dg.AssetsDefinition:
             command += ["--vars", "engine: spark"]
         invocation = dbt.cli(
             command,
+            standby=night.standby,
             context=context,
             target_path=target,
             manifest=project.manifest_path,
@@ -157,15 +175,6 @@ def warehouse_assets(project: DbtProject) -> dg.AssetsDefinition:
         yield from _events(context, invocation, night)
 
     return warehouse
-
-
-def forget_another_project(target: Path) -> None:
-    """dbt remembers here what it parsed, by the project's folder: of another folder's project it must know nothing."""
-    note, here = target / "project.txt", os.fspath(DBT_PROJECT)
-    if not note.exists() or note.read_text("utf-8") != here:
-        (target / PARTIAL_PARSE).unlink(missing_ok=True)
-        target.mkdir(parents=True, exist_ok=True)
-        note.write_text(here, "utf-8")
 
 
 def compute_on_spark(dbt: LeanDbt, night: Night) -> None:

@@ -12,7 +12,7 @@ import dagster as dg
 import duckdb
 
 from orchestration.markdown import table
-from orchestration.resources import Night
+from orchestration.night import Night
 from orchestration.settings import SEEDS
 
 SHOWN_ROWS = 12

@@ -20,7 +20,7 @@ from orchestration.catalog import load_catalog
 from orchestration.ingest.pace import Pace
 from orchestration.ingest.publishers import un_comtrade, world_bank
 from orchestration.ingest.refresh import Ingest
-from orchestration.resources import Night
+from orchestration.night import Night
 from orchestration.seeds import load_seeds
 from orchestration.settings import Settings
 from tests.benchmarks.measuring import keep, seconds

@@ -17,9 +17,9 @@ from orchestration.assets.snapshots import snapshot_assets
 from orchestration.catalog import load_catalog
 from orchestration.ingest.refresh import Ingest
 from orchestration.instance import open_instance
+from orchestration.night import Night
 from orchestration.publish.warehouse import STORAGE_VERSION
 from orchestration.reading import query, warehouse
-from orchestration.resources import Night
 from orchestration.seeds import load_seeds
 from orchestration.settings import load_settings
 from tests.conftest import Home

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import pytest
 
+from orchestration.dbt import check_engine
 from orchestration.errors import ConfigurationError
-from orchestration.resources import check_engine
 from orchestration.settings import load_settings
 from tests.conftest import Home
 from tests.support.comparing import differences

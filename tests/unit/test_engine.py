@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import resources
-from orchestration.dbt import dbt_environment
+from orchestration import dbt
+from orchestration.dbt import check_engine, dbt_environment
 from orchestration.errors import ConfigurationError
-from orchestration.resources import check_engine
 from orchestration.settings import load_settings
 
 
@@ -17,7 +16,7 @@ from orchestration.settings import load_settings
 def installed(monkeypatch):
     """Everything that Spark needs, as far as one can see; what is taken out of the set is missing."""
     there = {"pyspark", "dbt.adapters.spark"}
-    monkeypatch.setattr(resources, "find_spec", lambda name: name if name in there else None)
+    monkeypatch.setattr(dbt, "find_spec", lambda name: name if name in there else None)
     monkeypatch.setenv("JAVA_HOME", "/usr")
     return there
 

@@ -8,7 +8,7 @@ from orchestration.assets.published import KEY as PUBLISHED
 from orchestration.assets.report import CHECK, KEY, report_asset
 from orchestration.catalog import load_catalog
 from orchestration.ingest.refresh import Ingest
-from orchestration.resources import Night
+from orchestration.night import Night
 from orchestration.seeds import load_seeds
 from orchestration.settings import load_settings
 from tests.support.small_warehouse import publish_small

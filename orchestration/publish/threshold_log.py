@@ -15,7 +15,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,7 +31,6 @@ from orchestration.publish.macros import HISTORY, LEAVES, Lineage
 
 LOG, WORLDS, STATUS, RULES = "threshold_log", "int_thresholds__worlds", "threshold_status", "thresholds"
 MOST_POINTS = 350_000  # known points in all worlds of one batch: memory grows with them (0.4 GB for so many)
-MOST_COMPARED = 0.5  # rows by figure: what reads another content in each world and holds more will differ in each
 STATES = pa.schema(
     [
         ("digest", pa.string()),
@@ -86,14 +84,6 @@ class Step:
     has_revisions: bool
     datasets: str | None
     worlds: tuple[World, ...]
-
-
-@dataclass(frozen=True)
-class Contents:
-    """What a model holds in each world: a number, equal where its rows are. ``rows`` counts those of all contents."""
-
-    of_world: Sequence[int]
-    rows: int
 
 
 def fill(connection: duckdb.DuckDBPyConnection, lineage: Lineage, rules: Sequence[Rules], cache: Path) -> int:
@@ -246,83 +236,37 @@ def _evaluated(
     connection: duckdb.DuckDBPyConnection, chain: Mapping[str, str], worlds: Sequence[World]
 ) -> dict[str, list[dict[str, Any]]]:
     """The newest states of all subjects and rules, by digest of the world."""
+    given = [(number, world.points, world.values, world.rules) for number, world in enumerate(worlds)]
+    connection.execute(
+        'create or replace temp table worlds (world int, points timestamp, "values" timestamp, rules timestamp)'
+    )
+    connection.executemany("insert into temp.worlds values (?, ?, ?, ?)", given)
     reads = {name: [other for other in chain if f'"as_of {other}"' in sql] for name, sql in chain.items()}
     last_reader = {other: name for name, others in reads.items() for other in others}
-    contents: dict[str, Contents] = {}
     for name, sql in chain.items():
-        contents[name] = _made(connection, name, sql, worlds, {other: contents[other] for other in reads[name]})
+        connection.execute(
+            f'create temp table "as_of {name}" as select worlds.world as "of world", made.* '
+            f"from temp.worlds as worlds, lateral (\n{_in_one_world(sql, reads[name])}\n) as made"
+        )
         for other in reads[name]:
             if last_reader[other] == name:
                 connection.execute(f'drop table temp."as_of {other}"')
     names = ", ".join(STATES.names[1:])
-    answers: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-    for content, *states in connection.execute(
-        f'select "of content", {names} from temp."as_of {STATUS}" where is_latest order by all'
-    ).fetchall():
-        answers[content].append(tuple(states))
-    connection.execute(f'drop table temp."as_of {STATUS}"')
-    return {
-        world.digest: [
-            {"digest": world.digest, **dict(zip(STATES.names[1:], states, strict=True))} for states in answers[content]
-        ]
-        for world, content in zip(worlds, contents[STATUS].of_world, strict=True)
-    }
-
-
-def _made(
-    connection: duckdb.DuckDBPyConnection,
-    name: str,
-    sql: str,
-    worlds: Sequence[World],
-    reads: Mapping[str, Contents],
-) -> Contents:
-    """Make ``temp."as_of name"``: the model's rows in every world, once for all worlds in which it reads the same."""
-    cut = "worlds." in sql  # at the moment of each world
-    keys = [
-        (number if cut else 0, *(read.of_world[number] for read in reads.values())) for number in range(len(worlds))
-    ]
-    asked = {key: (content, number) for content, (key, number) in enumerate({k: n for n, k in enumerate(keys)}.items())}
-    columns = "".join(f', "of {other}" int' for other in reads)
-    connection.execute(
-        "create or replace temp table worlds "
-        f'(content int, points timestamp, "values" timestamp, rules timestamp{columns})'
-    )
-    connection.executemany(
-        f"insert into temp.worlds values (?, ?, ?, ?{', ?' * len(reads)})",
-        [
-            (content, worlds[number].points, worlds[number].values, worlds[number].rules, *key[1:])
-            for key, (content, number) in asked.items()
-        ],
-    )
-    connection.execute(
-        f'create temp table "as_of {name}" as select worlds.content as "of content", made.* '
-        f"from temp.worlds as worlds, lateral (\n{_in_one_world(sql, reads)}\n) as made"
-    )
-    rows = _count(connection, f'temp."as_of {name}"')
-    hopeless = len(asked) == len(worlds) and rows > sum(world.n_points for world in worlds) * MOST_COMPARED
-    equal = {} if hopeless else _equal_contents(connection, name)
-    return Contents([equal.get(asked[key][0], asked[key][0]) for key in keys], rows)
-
-
-def _equal_contents(connection: duckdb.DuckDBPyConnection, name: str) -> dict[int, int]:
-    """For each content of a model, the first that has the same rows. Contents without any row are equal."""
-    found = connection.execute(
-        f"select content, coalesce(min(content) over (partition by rows, digest), content) from temp.worlds left join ("
-        f'select "of content", count(*) as rows, sum(hash(*columns(* exclude ("of content")))) as digest '
-        f'from temp."as_of {name}" group by 1) on "of content" = content'
+    answers = connection.execute(
+        f'select "of world", {names} from temp."as_of {STATUS}" where is_latest order by all'
     ).fetchall()
-    return dict(found)
-
-
-def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    return int(connection.execute(f"select count(*) from {table}").fetchall()[0][0])
+    connection.execute(f'drop table temp."as_of {STATUS}"')
+    found: dict[str, list[dict[str, Any]]] = {world.digest: [] for world in worlds}
+    for number, *states in answers:
+        digest = worlds[number].digest
+        found[digest].append({"digest": digest, **dict(zip(STATES.names[1:], states, strict=True))})
+    return found
 
 
 def _in_one_world(sql: str, reads: Iterable[str]) -> str:
-    """A model's query that finds, under the names of the models it reads, the rows of the content it asks for."""
+    """A model's query that finds, under the names of the models it reads, their rows of one world alone."""
     rows = [
-        f'"as_of {name}" as (select * exclude ("of content") from temp."as_of {name}" '
-        f'where "of content" = worlds."of {name}")'
+        f'"as_of {name}" as (select * exclude ("of world") from temp."as_of {name}" where "of world" = worlds.world)'
         for name in reads
     ]
     return f"with {', '.join(rows)} select * from (\n{sql}\n)" if rows else sql

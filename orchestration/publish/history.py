@@ -9,7 +9,8 @@ import duckdb
 
 from orchestration.ingest.rules import record_rules, rules_history
 from orchestration.publish.macros import Lineage, carry, create_macros
-from orchestration.publish.threshold_log import fill
+from orchestration.publish.threshold_log import LOG, fill
+from orchestration.publish.warehouse import NotPublishable
 from orchestration.settings import SEEDS, Settings
 
 STATES = "_states/states.parquet"
@@ -28,6 +29,25 @@ def completion(settings: Settings, at: datetime) -> Callable[[duckdb.DuckDBPyCon
         record_rules(settings.raw, (SEEDS / "thresholds.csv").read_bytes(), at)
         carry(connection, lineage, settings.home)
         fill(connection, lineage, rules_history(settings.raw), settings.parsed / STATES)
+        check_log(connection, lineage)
         create_macros(connection, lineage)
 
     return complete
+
+
+def check_log(connection: duckdb.DuckDBPyConnection, lineage: Lineage) -> None:
+    """Run the log's dbt tests again, now that it has rows: dbt saw it empty.
+
+    Raises:
+        NotPublishable: a test finds rows, or dbt has left none to run.
+    """
+    tests = lineage.tests.get(LOG, {})
+    if LOG in lineage.models and not all(tests.values()):
+        raise NotPublishable(f"dbt has not compiled the tests of {LOG}: build all models, not a selection")
+    for name, sql in tests.items():
+        own = sql.replace(lineage.models[LOG].relation, f"marts.{LOG}")
+        found = connection.execute(f"select count(*) from ({own}\n)").fetchall()[0][0]
+        if found:
+            raise NotPublishable(
+                f"the check {name} refuses {found} rows of marts.{LOG}; next: report it with this line"
+            )

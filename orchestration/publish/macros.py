@@ -103,10 +103,11 @@ class Model:
 
 
 class Lineage:
-    """The models and seeds of one dbt run, by name."""
+    """The models and seeds of one dbt run, by name, and the compiled SQL of each model's tests."""
 
-    def __init__(self, models: Mapping[str, Model]) -> None:
+    def __init__(self, models: Mapping[str, Model], tests: Mapping[str, Mapping[str, str]] | None = None) -> None:
         self.models = models
+        self.tests = tests or {}
 
     @classmethod
     def read(cls, manifest: Path) -> Lineage:
@@ -115,6 +116,10 @@ class Lineage:
             raise KarakoramError(f"{manifest} is missing: dbt has not built anything; run a refresh with --no-fetch")
         nodes = json.loads(manifest.read_text("utf-8"))["nodes"]
         names = {key: node["name"] for key, node in nodes.items() if node["resource_type"] in ("model", "seed")}
+        tests: dict[str, dict[str, str]] = {}
+        for node in nodes.values():
+            if node["resource_type"] == "test" and node.get("attached_node") in names:
+                tests.setdefault(names[node["attached_node"]], {})[node["name"]] = node.get("compiled_code") or ""
         return cls(
             {
                 name: Model(
@@ -130,7 +135,8 @@ class Lineage:
                     },
                 )
                 for key, name in names.items()
-            }
+            },
+            tests,
         )
 
     @property

@@ -10,8 +10,10 @@ import duckdb
 import pytest
 
 from orchestration.ingest.rules import Rules
+from orchestration.publish.history import check_log
 from orchestration.publish.macros import Lineage, macro_of
 from orchestration.publish.threshold_log import fill
+from orchestration.publish.warehouse import NotPublishable
 from tests.conftest import ROOT, Home
 
 pytestmark = pytest.mark.slow
@@ -168,6 +170,14 @@ def test_each_entry_is_what_a_single_question_about_its_day_says(bundle_home):
         for changed_at, subject, rule, *rest in entries:
             if changed_at.date() == day:
                 assert states[subject, rule] == tuple(rest), (day, subject, rule)
+
+
+@pytest.mark.parametrize("spoiled", ["*", "* replace ('weather' as cause, subject || 'X' as subject)"])
+def test_a_log_that_breaks_its_own_tests_is_not_published(file, lineage, spoiled):
+    check_log(file, lineage)
+    file.execute(f"insert into marts.threshold_log select {spoiled} from marts.threshold_log limit 1")
+    with pytest.raises(NotPublishable, match=r"the check \w+ refuses 1 rows of marts\.threshold_log"):
+        check_log(file, lineage)
 
 
 def test_one_more_release_costs_one_more_evaluation(file, lineage, tmp_path):

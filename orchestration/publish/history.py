@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import duckdb
@@ -28,9 +29,11 @@ def completion(settings: Settings, at: datetime) -> Callable[[duckdb.DuckDBPyCon
     def complete(connection: duckdb.DuckDBPyConnection) -> None:
         record_rules(settings.raw, (SEEDS / "thresholds.csv").read_bytes(), at)
         carry(connection, lineage, settings.home)
-        fill(connection, lineage, rules_history(settings.raw), settings.parsed / STATES)
+        with ThreadPoolExecutor(1) as beside:  # either keeps one core busy for seconds
+            macros = beside.submit(create_macros, connection.cursor(), lineage)
+            fill(connection, lineage, rules_history(settings.raw), settings.parsed / STATES)
+            macros.result()
         check_log(connection, lineage)
-        create_macros(connection, lineage)
 
     return complete
 

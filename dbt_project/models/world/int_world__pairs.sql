@@ -8,7 +8,9 @@ with lines as (
 
 edition as (
 
-    select * from {{ ref('int_world__edition') }}
+    select n_codes
+    from {{ ref('product_levels') }}
+    where product_level = 'hs6' and edition = '{{ var("baci_edition") }}'
 
 ),
 
@@ -44,6 +46,7 @@ select
     top_share,
     cast(top_product_code as int) as top_product_code,
     n_products,
+    n_codes,
     n_lines
 from summed
 cross join edition

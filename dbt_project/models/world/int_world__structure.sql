@@ -80,20 +80,19 @@ short as (
 
 ),
 
-asked as (
+-- A bit for each group that a pair trades, as there are far fewer pairs than rows to be looked for among those traded.
+traded as (
 
-    select pairs.pair_id, listed.group_id
-    from pairs
-    cross join listed
+    select pair_id, bitstring_agg(group_id, 0, 1023) as group_bits from short group by pair_id
 
 ),
 
 untraded as (
 
-    select asked.*
-    from asked
-    anti join (select short.* from short semi join listed using (group_id)) as traded
-        using (pair_id, group_id)
+    select traded.pair_id, listed.group_id
+    from traded
+    cross join listed
+    where get_bit(traded.group_bits, listed.group_id) = 0
 
 ),
 

@@ -1,18 +1,19 @@
 {{ config(database="scratch", schema="staging") }}
 -- CEPII BACI's files as they are published: one CSV a year, one line for each exporter, importer and six-digit product.
--- 9999AA (not specified according to kind) is the 999999 of the HS. Quantities are not read: no mart asks for them.
+-- 9999AA (not specified according to kind) is the 999999 of the HS: read as a missing number, it spares all others the
+-- way through a text. Quantities are not read: no mart asks for them.
 -- Year, exporter and importer are one number: a hundred million rows are grouped and joined by it. What does not fit
 -- into its ten bits is NULL, which the contract refuses.
 select
     case
-        when t between 1 and 2047 and i between 1 and 1023 and j between 1 and 1023
+        when t between 1 and 2047 and (i | j) between 1 and 1023 -- neither has a bit beyond the ten
             then (cast(t as int) * 1024 + i) * 1024 + j
     end as pair_id,
-    case k when '9999AA' then 999999 else cast(k as int) end as product_code,
+    coalesce(k, 999999) as product_code,
     v as value_kusd
 from read_csv(
-    'BACI_HS*_Y*_V*.csv', header = true, auto_detect = false, delim = ',', quote = '"',
+    'BACI_HS*_Y*_V*.csv', header = true, auto_detect = false, delim = ',', quote = '"', nullstr = '9999AA',
     columns = {
-        't': 'smallint', 'i': 'smallint', 'j': 'smallint', 'k': 'varchar', 'v': 'decimal(18, 3)', 'q': 'varchar'
+        't': 'smallint', 'i': 'smallint', 'j': 'smallint', 'k': 'int', 'v': 'decimal(18, 3)', 'q': 'varchar'
     }
 )

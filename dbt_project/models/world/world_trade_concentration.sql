@@ -2,7 +2,7 @@
 -- How concentrated the six-digit lines of every pair of countries are, once as home's exports and once as its imports. A
 -- view, as trade_structure is.
 {%- set told = {} -%}
-{%- for name in ['int_world__pairs', 'int_world__edition', 'stg_baci__countries'] -%}
+{%- for name in ['int_world__pairs', 'stg_baci__countries'] -%}
     {%- do told.update({name: ref(name).include(database=false)}) -%}
 {%- endfor %}
 with pairs as (
@@ -29,7 +29,7 @@ select
     '{{ flow }}' as flow,
     'third_party' as view,
     'hs6' as product_level,
-    edition.edition as hs_edition,
+    '{{ var("baci_edition") }}' as hs_edition,
     pairs.hhi,
     pairs.hhi_normalised,
     cast(null as double) as unctad_concentration,
@@ -39,7 +39,7 @@ select
     pairs.top_share,
     lpad(cast(pairs.top_product_code as string), 6, '0') as top_product,
     pairs.n_products,
-    cast(edition.n_codes as int) as n_codes,
+    pairs.n_codes,
     pairs.value_usd,
     cast(1.0 as double) as coverage_share,
     '{{ var("baci_publisher") }}' as publisher,
@@ -48,6 +48,5 @@ select
     true as is_estimated,
     case when pairs.hhi is null then 'nothing was traded' end as null_reason
 from pairs
-cross join {{ told.int_world__edition }} as edition
 {% if not loop.last %}union all{% endif %}
 {% endfor %}

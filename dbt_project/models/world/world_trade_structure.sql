@@ -4,7 +4,7 @@
 -- Relations without the name of the file, which is another one once it is published.
 {%- set told = {} -%}
 {%- for name in ['int_world__structure', 'int_world__pairs', 'int_world__groups', 'int_world__unclassified',
-    'int_world__edition', 'stg_baci__countries', 'parameters'] -%}
+    'stg_baci__countries', 'parameters'] -%}
     {%- do told.update({name: ref(name).include(database=false)}) -%}
 {%- endfor %}
 
@@ -30,7 +30,7 @@ select
     cast(1.0 as double) as coverage_share,
     known.n_lines,
     'hs6' as product_level,
-    edition.edition as hs_edition,
+    '{{ var("baci_edition") }}' as hs_edition,
     case
         when product_groups.grouping in ('sitc', 'bec', 'lall') then coalesce(unclassified.share, 0.0)
     end as unclassified_share,
@@ -51,6 +51,5 @@ inner join {{ told.int_world__groups }} as product_groups on known.group_id = pr
 left join {{ told.int_world__unclassified }} as unclassified
     on known.pair_id = unclassified.pair_id
     and product_groups.grouping = unclassified.grouping
-cross join {{ told.int_world__edition }} as edition
 {% if not loop.last %}union all{% endif %}
 {% endfor %}

@@ -248,7 +248,7 @@ def _build(place: WorldSettings, release: Release, memory: str) -> Path:
         [
             *("build", "--target", "world", "--select", "+path:models/world", "--indirect-selection", "cautious"),
             *("--exclude-resource-type", "unit_test"),
-            *("--vars", json.dumps({"baci_edition": EDITIONS[release.edition], "baci_publisher": release.publisher})),
+            *("--vars", json.dumps(_variables(release))),
         ],
         {
             **dbt_environment(place),
@@ -261,6 +261,15 @@ def _build(place: WorldSettings, release: Release, memory: str) -> Path:
     if code:
         raise NotPublishable("; ".join(refusals(results)) or f"dbt ended with {code}: see {target / 'dbt.log'}")
     return target
+
+
+def _variables(release: Release) -> dict[str, str]:
+    """What the models are told of the files."""
+    return {
+        "baci_edition": EDITIONS[release.edition],
+        "baci_publisher": release.publisher,
+        "baci_file": f"BACI_{release.edition}_Y{{year}}_{release.release}.csv",
+    }
 
 
 def model_seconds(target: Path) -> float:

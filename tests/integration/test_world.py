@@ -245,6 +245,18 @@ def test_a_line_that_makes_no_sense_blocks_and_the_former_file_stays(
     assert not list((home.path / "build").glob("world.duckdb*"))
 
 
+def test_a_line_that_stands_twice_is_refused_with_its_file_and_key(home: Home) -> None:
+    """Wherever it stands in the file, and whatever its value."""
+    again = [(PAK, CHN, "520100", "7"), (CHN, PAK, "854140", "300"), (PAK, CHN, "520100", "50")]
+    folder = write_world(home.path.parent / "twice", {2022: LINES[2022], 2023: [*LINES[2023], *again]})
+    done = home.karakoram("world", str(folder))
+    assert done.returncode == 2
+    assert (
+        "BACI_HS92_Y2023_V000000.csv: expected one line for each t, i, j, k, got 2 for 2023, 156, 586, 854140 "
+        "(and 1 more); unpack the file again from the zip of BACI, or keep one line for each"
+    ) in done.stderr
+
+
 def test_what_does_not_fit_into_memory_goes_to_disk(home: Home) -> None:
     """A million lines in 60 MB: DuckDB would end with an error if it could not write to its temporary folder."""
     folder = home.path.parent / "generated"

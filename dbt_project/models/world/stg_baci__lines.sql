@@ -6,7 +6,7 @@
 -- into its ten bits is NULL, which the contract refuses.
 select
     case
-        when t between 1 and 2047 and (i | j) between 1 and 1023 -- neither has a bit beyond the ten
+        when t between 1 and 2047 and i between 1 and 1023 and j between 1 and 1023
             then (cast(t as int) * 1024 + i) * 1024 + j
     end as pair_id,
     coalesce(k, 999999) as product_code,

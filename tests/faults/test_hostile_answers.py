@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import os
+import re
 import time
 import zipfile
 from dataclasses import replace
@@ -37,6 +39,10 @@ LIVE = sorted(name for name, source in SOURCES.items() if source.fetch is not No
 EXAMPLES = int(os.environ.get("KARAKORAM_FUZZ", "30"))  # per parser and mutation; a fuzzer's hour: some ten thousand
 LONGEST = 5.0  # seconds of work for one answer of a few kilobytes
 MOST_ROWS = 40
+
+SHEET = "xl/worksheets/sheet1.xml"
+CELL_TEXT = re.compile(rb"(?<=<[tv]>)[^<]+")
+PDF_TEXT = re.compile(rb"(?<=\()[^()\\]+(?=\) Tj)")
 
 NASTY = [
     "NA",
@@ -206,8 +212,8 @@ def mutate_bytes(data: st.DataObject, body: bytes) -> bytes:
 def mutate_values(data: st.DataObject, body: bytes) -> bytes:
     if kind_of(body) == "json":
         return json.dumps(_replaced(data, json.loads(body))).encode()
-    if kind_of(body) == "binary":  # nothing between its bytes and its meaning can be edited here
-        return mutate_bytes(data, body)
+    if kind_of(body) == "binary":
+        return mutate_workbook(data, body) if body.startswith(b"PK") else another_text(data, body, PDF_TEXT)
     rows = list(csv.reader(io.StringIO(body.decode())))
     row = rows[data.draw(st.integers(0, len(rows) - 1))]
     if row:
@@ -215,6 +221,27 @@ def mutate_values(data: st.DataObject, body: bytes) -> bytes:
     written = io.StringIO()
     csv.writer(written, lineterminator="\n").writerows(rows)
     return written.getvalue().encode("utf-8", "surrogatepass")
+
+
+def mutate_workbook(data: st.DataObject, body: bytes) -> bytes:
+    """A sheet with one cell's text made another, or spoiled below the packing, which would notice a changed byte."""
+    with zipfile.ZipFile(io.BytesIO(body)) as packed:
+        files = {name: packed.read(name) for name in packed.namelist()}
+    sheet = files[SHEET]
+    files[SHEET] = another_text(data, sheet, CELL_TEXT) if data.draw(st.booleans()) else mutate_bytes(data, sheet)
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return written.getvalue()
+
+
+def another_text(data: st.DataObject, body: bytes, form: re.Pattern[bytes]) -> bytes:
+    """``body`` with one of the texts of ``form`` replaced or lengthened."""
+    found = data.draw(st.sampled_from(list(form.finditer(body))))
+    word = html.escape(str(data.draw(st.sampled_from(NASTY)))).encode("utf-8", "surrogatepass")
+    start = data.draw(st.sampled_from(sorted({found.start(), found.end() - 1, found.end()})))
+    return body[:start] + word + body[found.end() :]
 
 
 def _replaced(data: st.DataObject, value: object) -> object:

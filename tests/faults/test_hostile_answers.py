@@ -121,7 +121,7 @@ def cut(body: bytes) -> bytes:
 
 def kind_of(body: bytes) -> str:
     """json, csv, or binary: a workbook or a PDF."""
-    if body.startswith((b"%PDF", b"PK")) or not body.isascii():
+    if body.startswith((b"%PDF", b"PK")):
         return "binary"
     return "json" if body.lstrip()[:1] in (b"{", b"[") else "csv"
 
@@ -214,7 +214,7 @@ def mutate_values(data: st.DataObject, body: bytes) -> bytes:
         return json.dumps(_replaced(data, json.loads(body))).encode()
     if kind_of(body) == "binary":
         return mutate_workbook(data, body) if body.startswith(b"PK") else another_text(data, body, PDF_TEXT)
-    rows = list(csv.reader(io.StringIO(body.decode())))
+    rows = list(csv.reader(io.StringIO(body.decode("utf-8-sig"), newline="")))
     row = rows[data.draw(st.integers(0, len(rows) - 1))]
     if row:
         row[data.draw(st.integers(0, len(row) - 1))] = str(data.draw(st.sampled_from(NASTY)))

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.ingest.changes import ChangeCounts, ChangeLog
+from orchestration.ingest.changes import ChangeCounts, ChangeLog, Compared
 from orchestration.ingest.snapshots import SnapshotStore
 from tests.support.tables import CONTRACT, SOURCE, snapshot
 
@@ -148,3 +148,15 @@ def test_a_key_that_is_null_names_the_same_point_each_time(store, tmp_path):
     store.put(*snapshot("ALL,2023,1 PAK,2023,2", "2025-01-31"))
     store.put(*snapshot("ALL,2023,1 PAK,2023,3", "2026-01-31"))
     assert [(counts.added, counts.revised) for counts in log.sync().values()] == [(2, 0), (0, 1)]
+
+
+def test_what_was_compared_beforehand_counts_only_if_nothing_else_is_new(store, log):
+    log.sync()
+    table = SOURCE.parse(snapshot("PAK,2023,2", "2026-01-31")[1], "here")
+    ready = Compared(7, log.compare(table, None))
+    store.put(*snapshot("PAK,2023,1", "2025-01-31"))
+    assert [counts.rows for counts in log.sync(ready).values()] == [7]
+    store.put(*snapshot("PAK,2023,3", "2026-01-31"))
+    store.put(*snapshot("PAK,2023,4", "2026-02-28"))
+    assert [(counts.rows, counts.revised) for counts in log.sync(ready).values()] == [(1, 1), (1, 1)]
+    assert known(log) == {("PAK", "2023"): 4}

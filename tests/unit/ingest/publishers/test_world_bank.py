@@ -129,6 +129,12 @@ def test_a_renamed_field_is_named_in_the_error(field: str) -> None:
         table(page([given]))
 
 
+@pytest.mark.parametrize("indicator", ["", None, 5])
+def test_a_row_without_an_indicator_is_refused(indicator: Any) -> None:
+    with pytest.raises(ContractError, match="a row has no indicator"):
+        table(page([{**row(), "indicator": {"id": indicator, "value": "x"}}]))
+
+
 @pytest.mark.parametrize("value", ["1.5", True, [1], {}])
 def test_a_value_that_is_no_number_is_refused(value: Any) -> None:
     with pytest.raises(ContractError, match="a value is not a number"):
@@ -482,6 +488,32 @@ def test_a_retired_indicator_is_reported_every_night_at_the_price_of_one_request
     assert context.http.requests == 1
 
 
+def test_indicators_that_are_refused_together_and_not_one_by_one_are_an_error() -> None:
+    bank = WorldBank()
+    bank.retired = {CODES[0]}
+    bank.spoil = lambda asked, body: ARCHIVED if asked.path.count(CODES[1][:3]) == 3 else body
+    with LoopbackServer(bank) as server:
+        answers, error = ask(context_of(server, seeds_of(CODES[:4])))
+    assert answers == []
+    assert isinstance(error, PermanentSourceError)
+    assert "indicators that were accepted in part are refused together; expected: rows of 3 indicators" in str(error)
+
+
+def test_a_release_that_appears_between_two_questions_is_not_taken_for_the_known_one() -> None:
+    codes = [f"AA.BBB.CC{number:03d}.DD" for number in range(130)]
+    bank = WorldBank()
+    with LoopbackServer(bank) as server:
+        answers, _ = ask(context_of(server, seeds_of(codes), since=2024))
+        known = remembered(answers, datetime(2026, 10, 9, tzinfo=UTC))
+        known["known"][answers[1].scope] = "2026-07-01"
+        bank.spoil = lambda asked, body: (
+            [{**body[0], "lastupdated": "2026-10-09"}, body[1]] if codes[60] in asked.path else body
+        )
+        again, error = ask(context_of(server, seeds_of(codes), since=2024, **known))
+    assert error is None
+    assert [answer.scope for answer in again] == [answer.scope for answer in answers[1:]]
+
+
 def test_an_indicator_without_a_row_is_reported_and_the_rest_is_kept() -> None:
     bank = WorldBank()
     bank.foreign = {CODES[2]}
@@ -534,6 +566,7 @@ def test_an_indicator_with_rows_but_no_value_gets_a_note() -> None:
         (row("ZZ.OTHER"), "only indicator of those 2 asked for; got: also ZZ.OTHER"),
         (row(CODES[0], "BRA"), "only country_iso3 of those 10 asked for; got: also BRA"),
         (row(CODES[0], "PAK", "1960"), "only periods from 2015 to 2026; got: also 1960"),
+        (row(CODES[0], "PAK", "2027"), "only periods from 2015 to 2026; got: also 2027"),
     ],
 )
 def test_an_unfiltered_answer_is_refused(extra: dict[str, Any], message: str) -> None:

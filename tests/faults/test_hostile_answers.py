@@ -21,6 +21,7 @@ from rich.text import Text
 
 from orchestration import bundle
 from orchestration.catalog import load_catalog
+from orchestration.checks.currency import following_end, period_end
 from orchestration.errors import ContractError
 from orchestration.ingest.contracts import Contract
 from orchestration.ingest.http import HttpClient
@@ -61,6 +62,10 @@ NASTY = [
     "🏔" * 50,
     "9" * 5000,
     "2024-13",
+    "2023-02-29",
+    "2024\n",
+    "٢٠٢٤",
+    "²",
     "0000",
     "-0",
     True,
@@ -87,6 +92,8 @@ def judge(name: str, parts: list[bytes]) -> pa.Table | None:
         refused, table = error, None
     assert refused is None or str(refused).startswith("here"), "an error says where"
     assert time.thread_time() - began < LONGEST
+    for period in table["period"].unique().to_pylist() if table else ():
+        assert following_end(period) > period_end(period), "a period is of the calendar"
     return table
 
 

@@ -60,6 +60,7 @@ CONTRACT = Contract(
 
 _DATE = re.compile(r"(\d{4})(?:Q([1-4])|M(0[1-9]|1[0-2]))?")
 _ISO3 = re.compile(r"[A-Z]{3}")
+_COUNT = re.compile(r"[0-9]{1,15}")
 
 
 # ---- reading ---------------------------------------------------------------------------------------------------------
@@ -153,7 +154,7 @@ def _count(header: Mapping[str, Any], name: str, where: str) -> int:
     value = header.get(name)
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
-    if isinstance(value, str) and value.isdecimal():
+    if isinstance(value, str) and _COUNT.fullmatch(value):
         return int(value)
     raise _unreadable(f"the header's {name} is no count", where, f"{name}: 0, 1, 2, …", header)
 

@@ -25,19 +25,30 @@ def check(*rows):
     CONTRACT.check(CONTRACT.table(rows, "here"), "here")
 
 
-@pytest.mark.parametrize("period", ["2024", "FY2025", "2024-06", "2024-12", "2024-Q4", "2024-06-30", "2024-01-31"])
+@pytest.mark.parametrize(
+    "period", ["2024", "FY2025", "2024-06", "2024-12", "2024-Q4", "2024-06-30", "2024-01-31", "2024-02-29"]
+)
 def test_every_form_of_period_is_one(period):
     check(row(period=period))
 
 
 @pytest.mark.parametrize(
-    "period", ["", "24", "20244", "FY25", "2024-13", "2024-00", "2024-Q5", "2024-06-32", "2024-06-00", "x2024", "2024 "]
+    "period",
+    ["", "24", "20244", "FY25", "2024-13", "2024-00", "2024-Q5", "2024-06-32", "2024-06-00", "x2024", "2024 "],
 )
 def test_another_form_of_period_is_refused(period):
     with pytest.raises(ContractError, match=r"^here: periods of an unknown form") as caught:
         check(row(), row(period=period))
     assert repr(period) in caught.value.got
     assert "'2024'" not in caught.value.got
+
+
+@pytest.mark.parametrize(
+    "period", ["2024\n", "٢٠٢٤", "0000", "0999", "3000", "FY0000", "0000-Q1", "2023-02-29", "2024-06-31"]
+)
+def test_a_period_that_no_calendar_knows_is_refused(period):
+    with pytest.raises(ContractError, match="periods of an unknown form"):
+        check(row(period=period))
 
 
 @pytest.mark.parametrize("value", [-5.0, 0.0, 5.0, None])

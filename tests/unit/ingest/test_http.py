@@ -227,6 +227,14 @@ def test_a_publisher_that_wants_to_be_left_alone_for_long_is_left_alone(make: Ma
     assert fake_time.slept == []
 
 
+def test_it_is_left_alone_even_if_there_were_time_to_wait(make: Make, fake_time: FakeTime) -> None:
+    with scripted(busy(429, retry_after=20), OK) as server:
+        client = make(limits=Limits(max_retry_after_seconds=10))
+        with pytest.raises(TransientSourceError, match="asks to be left alone for 20 s"):
+            client.get(server.url)
+    assert client.requests == 1
+
+
 def test_nobody_waits_past_the_deadline(make: Make, fake_time: FakeTime) -> None:
     with scripted(busy(503, retry_after=100), OK) as server:
         client = make(limits=Limits(deadline_seconds=60))
@@ -288,6 +296,17 @@ def test_a_drip_of_bytes_ends_at_the_deadline(make: Make, slow: Reply) -> None:
             client.get(server.url)
     assert 0.4 <= time.monotonic() - started < 1.5
     assert client.requests == 1
+
+
+def test_a_handshake_that_breaks_off_is_transient(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise requests.exceptions.SSLError(ssl.SSLEOFError(8, "EOF occurred in violation of protocol"))
+
+    monkeypatch.setattr(CutOffAdapter, "send", refuse)
+    client = make()
+    with pytest.raises(TransientSourceError, match="the connection failed"):
+        client.get("https://easydata.sbp.org.pk/api/v1")
+    assert client.requests == 1 + HASTY.retries
 
 
 # Answers that will not change
@@ -396,8 +415,9 @@ def test_an_answer_as_large_as_the_cap_is_kept(make: Make) -> None:
 # Redirects
 
 
-def test_a_redirect_on_the_same_host_is_followed(make: Make) -> None:
-    with scripted(redirect("/v2/new?format=json"), OK) as server:
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_on_the_same_host_is_followed(make: Make, status: int) -> None:
+    with scripted(redirect("/v2/new?format=json", status), OK) as server:
         client = make()
         answer = client.get(f"{server.url}/v2/old", headers={"Ocp-Apim-Subscription-Key": KEY})
     assert answer.url == f"{server.url}/v2/new?format=json"

@@ -125,3 +125,80 @@ def test_old_files_go_but_never_one_that_is_open(settings):
 
 def test_without_a_pointer_nothing_is_current(settings):
     assert current(settings) is None
+
+
+def spoiling(monkeypatch, spoil):
+    """Let ``spoil`` happen to the draft once it is written and closed."""
+    real = warehouse._copy
+
+    def copied(build, draft, facts, complete):
+        tables = real(build, draft, facts, complete)
+        spoil(draft)
+        return tables
+
+    monkeypatch.setattr(warehouse, "_copy", copied)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda draft: draft.with_suffix(".duckdb.wal").touch(), "still has a write-ahead log"),
+        (lambda draft: os.truncate(draft, 5_000), "cannot be read back"),
+    ],
+)
+def test_a_file_that_is_not_whole_is_not_published(settings, monkeypatch, spoil, said):
+    publish_value(settings, 1)
+    spoiling(monkeypatch, spoil)
+    with pytest.raises(NotPublishable, match=said):
+        publish_value(settings, 2, MORNING + timedelta(days=1))
+    assert read(settings) == 1
+    assert len(list(settings.published.iterdir())) == 2
+
+
+def test_two_publications_of_one_moment_are_two_files(settings):
+    former = publish_value(settings, 1)
+    newer = publish_value(settings, 1)
+    assert former.path.exists()
+    assert former.path != newer.path == settings.pointer.resolve()
+    assert newer.number == former.number + 1
+
+
+def test_the_file_that_the_pointer_names_stays_however_old(settings, monkeypatch):
+    first, second, third = (publish_value(settings, day, MORNING + timedelta(days=day)) for day in range(3))
+    warehouse._flip(settings.pointer, first.path)
+    monkeypatch.setattr(warehouse, "KEPT", 1)
+    assert prune(settings) == [second.path]
+    assert third.path.exists()
+    assert read(settings) == 0
+
+
+def test_what_a_killed_publication_left_is_removed_and_nothing_else(settings):
+    kept = publish_value(settings, 1)
+    newest = publish_value(settings, 2, MORNING + timedelta(days=1))
+    newest.path.with_suffix(".json").unlink()  # killed just before: the pointer names it all the same
+    whole = sorted(settings.published.iterdir())
+    (settings.published / ".tmp-file.duckdb").touch()
+    (settings.published / ".tmp-folder").mkdir()
+    (settings.published / "karakoram-1.duckdb").touch()
+    (settings.published / "karakoram-2.json").touch()
+    warehouse.drop_unfinished(settings)
+    assert sorted(settings.published.iterdir()) == whole
+    assert kept.path in whole
+
+
+def test_a_record_says_what_the_file_is(settings):
+    build(settings, 1)
+    publication = publish(settings, fingerprint="00000001", at=MORNING, facts={"origin": "bundle", "nobody": None})
+    assert current(settings).facts == {"origin": "bundle", "nobody": None}
+    with duckdb.connect(str(publication.path), read_only=True) as connection:
+        facts = dict(connection.execute("select fact, value from marts.publication").fetchall())
+    assert (facts["origin"], facts["nobody"]) == ("bundle", None)
+
+
+def test_a_build_that_is_moved_is_published_as_it_is(settings):
+    build(settings, 3)
+    with duckdb.connect(str(settings.build_file)) as connection:
+        connection.execute("drop view staging.stg_x")
+    publish(settings, fingerprint="00000003", at=MORNING, facts={}, in_place=True)
+    assert read(settings) == 3
+    assert not settings.build_file.exists()

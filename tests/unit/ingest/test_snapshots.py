@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from datetime import UTC, datetime
 
 import pytest
 
-from orchestration.ingest.snapshots import DatasetStatus, ScopeStatus, SnapshotStore
+from orchestration.ingest.snapshots import DatasetStatus, ScopeStatus, SnapshotStore, part_name, remove_temporary
 from tests.support.tables import snapshot
 
 
@@ -79,3 +81,32 @@ def test_a_killed_write_leaves_nothing_after_the_sweep(store):
     store.sweep("office.figures")
     assert not half.exists()
     assert len(store.history("office.figures")) == 1
+
+
+@pytest.mark.parametrize(
+    ("content_type", "name"),
+    [
+        ("text/csv; charset=utf-8", "part-007.csv.gz"),
+        ("application/json", "part-007.json.gz"),
+        ("application/pdf", "part-007.bin.gz"),
+    ],
+)
+def test_a_part_is_named_after_its_place_and_kind(content_type, name):
+    assert part_name(7, content_type) == name
+
+
+def test_what_another_may_still_be_writing_is_left_to_him(tmp_path):
+    old, young, link = tmp_path / ".tmp-old", tmp_path / ".tmp-young", tmp_path / ".tmp-link"
+    elsewhere = tmp_path / "elsewhere"
+    for folder in (old, young, elsewhere):
+        folder.mkdir()
+        (folder / "file").touch()
+    link.symlink_to(elsewhere)
+    hour_ago = time.time() - 3600
+    for path in (old, link):
+        os.utime(path, (hour_ago, hour_ago), follow_symlinks=False)
+    remove_temporary(tmp_path, older_than=600)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".tmp-young", "elsewhere"]
+    remove_temporary(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["elsewhere"]
+    assert (elsewhere / "file").exists()

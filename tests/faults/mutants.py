@@ -154,13 +154,8 @@ def mutants(source: str) -> Iterator[tuple[str, str]]:
         for number in range(choices(node)):
             mutated = copy.deepcopy(tree)
             changed = next(found for at, found in enumerate(ast.walk(mutated)) if at == place)
-            before = ast.unparse(changed)[:70]
-            change(changed, number)
-            after = ast.unparse(changed)[:70]
-            yield (
-                f"{getattr(node, 'lineno', 0)}: {before!r} -> {after!r}",
-                ast.unparse(ast.fix_missing_locations(mutated)),
-            )
+            what = change(changed, number)
+            yield f"{getattr(node, 'lineno', 0)}: {what}", ast.unparse(ast.fix_missing_locations(mutated))
 
 
 def choices(node: ast.AST) -> int:
@@ -176,27 +171,31 @@ def choices(node: ast.AST) -> int:
     return int(isinstance(node, ast.BoolOp))
 
 
-def change(node: ast.AST, number: int) -> None:
-    """Change a node in its ``number``-th way."""
+def change(node: ast.AST, number: int) -> str:
+    """Change a node in its ``number``-th way, and say how."""
+    before = ast.unparse(node)[:70]
     if isinstance(node, ast.Compare):
         place = [at for at, operator in enumerate(node.ops) if type(operator) in TURNED][number]
         node.ops[place] = TURNED[type(node.ops[place])]()
     elif isinstance(node, ast.If | ast.IfExp):
         node.test = ast.UnaryOp(ast.Not(), node.test)
+        return f"not {before!r}"
     elif isinstance(node, ast.FunctionDef):
-        _remove_raise(node, number)
+        return f"without {_remove_raise(node, number)!r}"
     elif isinstance(node, ast.Constant):
         node.value = node.value + 1  # type: ignore[operator]
     elif isinstance(node, ast.BoolOp):
         node.op = ast.Or() if isinstance(node.op, ast.And) else ast.And()
+    return f"{before!r} -> {ast.unparse(node)[:70]!r}"
 
 
-def _remove_raise(function: ast.FunctionDef, number: int) -> None:
+def _remove_raise(function: ast.FunctionDef, number: int) -> str:
     target = [statement for statement in ast.walk(function) if isinstance(statement, ast.Raise)][number]
     for parent in ast.walk(function):
         for _, block in ast.iter_fields(parent):
             if isinstance(block, list) and target in block:
                 block[block.index(target)] = ast.Pass()
+    return ast.unparse(target)[:70]
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ MODULES = {
         f"{INGEST}/contracts.py",
         [f"{UNIT}/test_contracts.py", f"{UNIT}/publishers/test_published_figures.py"],
     ),
+    "thresholds": ("orchestration/checks/thresholds.py", ["tests/unit/checks/test_thresholds.py"]),
     "currency": ("orchestration/checks/currency.py", ["tests/unit/checks/test_currency.py"]),
     "changes": (f"{INGEST}/changes.py", [f"{UNIT}/test_changes.py"]),
     "decoding": (f"{INGEST}/decoding.py", [f"{UNIT}/test_decoding.py"]),

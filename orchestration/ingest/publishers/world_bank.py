@@ -171,7 +171,8 @@ def _check_pages(pages: Sequence[_Page], where: str) -> None:
             [page.answer for page in pages],
         )
     numbers = [page.number for page in pages]
-    if numbers != list(range(1, first.pages + 1)) and (first.pages, first.total, len(pages)) != (0, 0, 1):
+    is_whole = first.pages == len(pages) and numbers == list(range(1, len(pages) + 1))
+    if not is_whole and (first.pages, first.total, len(pages)) != (0, 0, 1):
         raise _unreadable("pages are missing or doubled", where, f"pages 1 to {first.pages}, each once", numbers)
     if len({page.fingerprint for page in pages}) != len(pages):
         raise _unreadable("two pages carry the same rows", where, "other rows on every page", f"{len(pages)} pages")

@@ -194,6 +194,7 @@ def test_a_renamed_column_is_named(name: str) -> None:
         (a_file(OBSERVATION) + b"IMF.STA:IMTS(1.0.0),PAK,MG_CIF", "a row is cut; expected: 15 cells; got: 3 cells"),
         (a_file(OBSERVATION)[:-30] + b'"Imports of', "the answer is no well-formed CSV"),
         (a_file(OBSERVATION, columns=["DATAFLOW", *OBSERVATION]), "the column DATAFLOW comes twice"),
+        (a_file(OBSERVATION).replace(b"DATAFLOW", b"DATAFLOWS"), "the column DATAFLOW or STRUCTURE_ID is missing"),
         (a_file(OBSERVATION | {"DATAFLOW": "IMF.STA:CPI(5.0.0)"}), "a row of another dataflow"),
         (a_file(OBSERVATION | {"COUNTERPART_COUNTRY": ""}), "the column COUNTERPART_COUNTRY is empty"),
         (a_file(OBSERVATION, OBSERVATION), "1 points come more than once"),
@@ -395,6 +396,12 @@ def test_an_unreadable_answer_is_handed_on_to_be_quarantined(body: bytes) -> Non
     assert tonight.error is None
     assert [answer.parts[0].body for answer in tonight.answers] == [body, body]
     refusal(body)
+
+
+@pytest.mark.parametrize(("stamp", "hour"), [("2026-08-05T23:36:59", 23), ("2026-08-05T23:36:59+02:00", 21)])
+def test_a_date_without_a_zone_is_of_utc_and_one_with_a_zone_is_of_it(stamp: str, hour: int) -> None:
+    tonight = night(lambda question: answering()(question).replace(UPDATED.encode(), stamp.encode()))
+    assert {answer.released_at for answer in tonight.answers} == {datetime(2026, 8, 5, hour, 36, 59, tzinfo=UTC)}
 
 
 def test_a_file_without_a_readable_date_has_no_release_time() -> None:

@@ -167,6 +167,7 @@ TWO = [row(day="2024"), row(day="2023")]
         ([page(TWO, pages="two")], "the header's pages is no count"),
         ([page(TWO, total=-1)], "the header's total is no count"),
         ([page(TWO, pages="9" * 5_000)], "the header's pages is no count"),
+        ([page(TWO, pages=10**30)], "pages are missing or doubled"),
         ([[page(TWO)[0]]], "the answer is not a pair of header and rows"),
         ([{"error": "x"}], "the answer is not a pair of header and rows"),
         ([[page(TWO)[0], {"rows": []}]], "the second half of the answer is no list of rows"),

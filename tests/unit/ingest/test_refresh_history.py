@@ -47,6 +47,10 @@ class Office:
         return self.ingest.refresh(self.dataset, "live")
 
     @property
+    def status(self):
+        return self.ingest.store.status("imf.imts")
+
+    @property
     def changes(self):
         table = pq.read_table(self.ingest.log(self.dataset).folder)
         return [(row["period"], row["change"], row["known_from"]) for row in table.to_pylist()]
@@ -92,6 +96,65 @@ def test_nights_that_bring_nothing_leave_nothing(office):
         assert office.night(("all", " ".join(YEARS))).status == "unchanged"
     after = {path: path.read_bytes() for path in office.ingest.settings.home.rglob("*") if path.is_file()}
     assert {path.name for path in after if after[path] != kept.get(path)} == {"status.json"}
+
+
+def test_stale_since_the_first_failure_until_the_next_good_answer(office):
+    first = office.night(("all", "PAK,2023,1"))
+    good = office.now
+    kept = office.ingest.store.latest("imf.imts")
+    assert (first.status, first.snapshot_id, kept.url) == ("updated", kept.snapshot_id, "http://127.0.0.1/x")
+    assert (office.status.checked_at, office.status.stale_since) == (good, None)
+    assert office.night(("all", None)).status == "stale"
+    broken = office.now
+    assert office.night(("all", None)).status == "stale"
+    assert (office.status.attempted_at, office.status.checked_at) == (office.now, good)
+    assert office.status.stale_since == broken
+    before = office.status
+    nobody_asked = office.ingest.refresh(office.dataset)
+    assert (nobody_asked.status, office.status) == ("stale", before)
+    assert "hung up" in nobody_asked.error
+    assert office.night(("all", "PAK,2023,1")).status == "unchanged"
+    assert (office.status.checked_at, office.status.stale_since, office.status.error) == (office.now, None, None)
+    assert office.ingest.refresh(office.dataset).status == "unchanged"
+
+
+def test_without_any_snapshot_a_failure_is_no_staleness(office):
+    outcome = office.night(("all", None))
+    assert (outcome.status, outcome.snapshot_id) == ("failed", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("PAK,2024,many", "our parser stumbled: ValueError"),
+        ("PAK,2024", "imf.imts all: a line without three cells"),
+        ("PAK,2024,-1", "imf.imts all: 1 values of value are not numbers within their bounds"),
+    ],
+)
+def test_what_cannot_be_read_is_kept_aside_with_the_reason(office, text, said):
+    outcome = office.night(("all", text))
+    assert said in outcome.error
+    assert ("stumbled" in outcome.error) == ("stumbled" in said)
+    assert said in office.ingest.store.quarantined("imf.imts")[0]["refused_because"]
+    assert office.ingest.store.latest("imf.imts") is None
+
+
+def test_nobody_is_asked_without_a_key_or_an_opt_in_or_from_the_bundle(office):
+    given = office.dataset
+    office.answers = [("all", "PAK,2023,1")]
+    office.dataset = given.model_copy(update={"needs_key": "sbp_api_key"})
+    assert office.night(("all", "PAK,2023,1")).status == "disabled"
+    office.dataset = given.model_copy(update={"opt_in": "sbp_files"})
+    assert not office.ingest.asks(office.dataset)
+    assert office.night(("all", "PAK,2023,1")).status == "unchanged"
+    looked = office.status.checked_at
+    assert looked == office.now
+    office.now += timedelta(days=1)
+    assert office.ingest.refresh(given, "bundle").status == "unchanged"
+    assert (office.status.attempted_at, office.status.checked_at) == (office.now, looked)
+    assert office.ingest.store.history("imf.imts") == ()
+    office.ingest.settings = office.ingest.settings.model_copy(update={"sbp_files": True})
+    assert office.night(("all", "PAK,2023,1")).status == "updated"
 
 
 def test_a_backfill_that_is_repeated_rewrites_no_date(tmp_path):

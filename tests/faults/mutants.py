@@ -5,6 +5,11 @@
 
 A mutant is one comparison turned, one condition negated, one number moved, one ``and`` made ``or``, or one ``raise``
 taken out. It is killed when a test of its module fails; the survivors are listed with their line.
+
+Killed of all, November 2026: currency 44/44, published_figures 23/23, guards 26/28, contracts 23/27, http 94/106,
+imf 77/82, world_bank 146/164, changes 26/31, decoding 10/12, refresh 50/65, snapshots 25/35. Most of what survives
+moves a limit by a hair, a word of a message or a default; of the refresh also what it does with the bundle, which
+only whole refreshes test. Not yet scored to the end: warehouse, thresholds, wire, asking, and the other publishers.
 """
 
 from __future__ import annotations

@@ -124,7 +124,7 @@ class Settings(BaseSettings):
 
     @property
     def turns(self) -> Path:
-        """When each publisher was asked last: all processes of a home keep its pace together."""
+        """When each publisher was asked last, and how often today: all processes of a home count together."""
         return self.home / "state" / "turns"
 
     @property

@@ -23,7 +23,8 @@ Entry = TypeVar("Entry", "Publisher", "Dataset")
 class Publisher(BaseModel):
     """One body that publishes statistics.
 
-    ``seconds_per_request`` is the pace we keep, counted from start to start of two requests to the same publisher.
+    ``seconds_per_request`` is the pace we keep, counted from start to start of two requests to the same publisher;
+    ``requests_per_day`` is what we never exceed from midnight to midnight UTC, retries included.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -13,6 +13,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from orchestration.catalog import Publisher
 from orchestration.errors import ContractError, PermanentSourceError, SourceError, TransientSourceError, shorten
 from orchestration.ingest.cutoff import CutOffAdapter, cut_off
 from orchestration.ingest.decoding import decode_json, decode_text
-from orchestration.ingest.pace import Pace
+from orchestration.ingest.pace import Pace, Quota
 from orchestration.ingest.redaction import Redactor, blot_library_logs
 from orchestration.ingest.wire import gunzipped, is_loopback, media_type, pieces, retry_after, root_cause, same_host
 
@@ -88,20 +89,24 @@ class _Trouble(Exception):
 
 
 _paces: dict[tuple[str, Path | None, Callable[[], float]], Pace] = {}
+_quotas: dict[tuple[str, Path | None, Callable[[], float]], Quota] = {}
 
 
 class HttpClient:
     """Asks one publisher, at its pace.
 
     Args:
-        publisher: whose ``seconds_per_request`` is kept, from start to start of two requests, by all clients together.
+        publisher: whose ``seconds_per_request`` is kept, from start to start of two requests, and ``requests_per_day``
+            never exceeded, by all clients together.
         secrets: values that must never be written; blotted from addresses, errors, notes, headers and answers.
-        pace: multiplies the publisher's pace and our back-off; 0 only for a server of one's own. A Retry-After is
-            honoured in any case.
-        turns: folder in which processes that share it keep the pace together; None keeps it in this process only.
+        pace: multiplies the publisher's pace and our back-off; 0 only for a server of one's own, which has no quota
+            either. A Retry-After is honoured in any case.
+        turns: folder in which processes that share it keep pace and quota together; None keeps them in this process
+            only.
         limits: bounds of one ``get``.
         note: is told, in one sentence each, why we ask again.
         sleep, clock: replaced by tests.
+        now: the time of day; says which day's quota a request belongs to.
 
     Attributes:
         requests: requests made so far, retries and redirects included.
@@ -118,12 +123,15 @@ class HttpClient:
         note: Callable[[str], None] = lambda sentence: None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.requests = 0
         self._publisher, self._scale, self._limits = publisher, pace, limits or Limits()
-        self._note, self._sleep, self._clock = note, sleep, clock
+        self._note, self._sleep, self._clock, self._now = note, sleep, clock, now
         self._redact = Redactor(secrets)
-        self._pace = _paces.setdefault((publisher.id, turns, clock), Pace(turns and turns / publisher.id))
+        shared = (publisher.id, turns, clock)
+        self._pace = _paces.setdefault(shared, Pace(turns and turns / publisher.id))
+        self._quota = _quotas.setdefault(shared, Quota(turns and turns / f"{publisher.id}.day"))
         self._counting = threading.Lock()
         self._session = requests.Session()  # only for the proxies of the environment: it never sends, so no cookies
         self._adapter = CutOffAdapter()
@@ -149,11 +157,12 @@ class HttpClient:
 
         Raises:
             TransientSourceError: timeouts, resets, cut answers and statuses that may pass, after bounded retries.
-            PermanentSourceError: any other status, a redirect elsewhere, a used-up quota, an answer above the size cap.
+            PermanentSourceError: any other status, a redirect elsewhere, a used-up quota (said by the publisher, or
+                known to us before we ask), an answer above the size cap.
             ContractError: an answer of another media type.
         """
         request = self._prepare(url, params, headers, expect)
-        self._await_turn()
+        self._await_turn(request)
         ends = self._clock() + self._limits.deadline_seconds
         for attempt in range(self._limits.retries + 1):
             try:
@@ -166,7 +175,7 @@ class HttpClient:
             tries = f"try {attempt + 2} of {self._limits.retries + 1}"
             self._note(f"{self._publisher.name}: {trouble.what}; asking again in {pause:.3g} s ({tries})")
             self._sleep(pause)
-            self._await_turn()
+            self._await_turn(request)
         raise TransientSourceError(  # outside of the handler, so that no key hangs on as the error's context
             trouble.what,
             where=self._where(request.url),
@@ -199,7 +208,7 @@ class HttpClient:
         """One question, its redirects followed; _Trouble if it may be worth asking again."""
         for hop in range(MAX_REDIRECTS + 1):
             if hop:
-                self._await_turn()
+                self._await_turn(request)
             with cut_off(ends - self._clock()) as cut:
                 try:
                     answer = self._send(request, ends, expect, accept_status)
@@ -391,10 +400,27 @@ class HttpClient:
 
     # ---- waiting -----------------------------------------------------------------------------------------------------
 
-    def _await_turn(self) -> None:
+    def _await_turn(self, request: requests.PreparedRequest) -> None:
+        """Wait until ``request`` may start; PermanentSourceError if no more may be made today."""
+        self._count_for_today(request)
         seconds = self._publisher.seconds_per_request * self._scale
         if seconds:
             self._pace.take_turn(seconds, self._clock, self._sleep)
+
+    def _count_for_today(self, request: requests.PreparedRequest) -> None:
+        most = self._publisher.requests_per_day
+        if most is None or not self._scale:
+            return
+        today = self._now().date()
+        if self._quota.take(most, today):
+            return
+        raise PermanentSourceError(
+            f"the {most:,} requests of a day are used up",
+            where=self._where(request.url),
+            expected=f"at most {most:,} requests between midnight and midnight UTC, by all processes of this home",
+            got=f"{most:,} since {today} 00:00 UTC; this one was not sent",
+            todo=f"refresh again after {today + timedelta(days=1)} 00:00 UTC: what is left is asked for then",
+        )
 
     def _pause(self, trouble: _Trouble, attempt: int) -> float:
         """What the publisher asks for, else 2, 4, 8, 16 s, each shortened by up to a half so that we spread out."""

@@ -1,6 +1,7 @@
-"""One publisher's pace: the starts of its requests stay apart, whichever thread, client or process they come from.
+"""One publisher's pace: the starts of its requests stay apart, and a day has no more of them than the publisher allows.
 
-A backfill is many processes, and a night may run beside it: each at the publisher's pace, they would be too fast.
+Whichever thread, client or process they come from: a backfill is many processes, and a night may run beside it. Each at
+the publisher's pace, they would be too fast, and each within a day's quota, they would be too many.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
 
 from orchestration.locks import waiting_lock
@@ -52,3 +54,41 @@ class Pace:
         self._last = start, seconds
         if self._file:
             self._file.write_text(f"{start} {seconds}\n", "ascii")
+
+
+class Quota:
+    """The requests of one day (UTC) to one publisher.
+
+    Args:
+        file: shares the count with other processes of this machine: the day, and below it a dot for each request. A dot
+            is only ever added, so that a process that is killed meanwhile takes none away. None counts within this
+            process only.
+    """
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._file, self._lock = file, threading.Lock()
+        self._counted: tuple[date | None, int] = None, 0
+
+    def take(self, most: int, today: date) -> bool:
+        """Count one request, unless ``most`` were made ``today``; whether it may be made."""
+        with ExitStack() as held:
+            held.enter_context(self._lock)
+            if self._file:
+                held.enter_context(waiting_lock(self._file))
+            made = self._made(today)
+            if made < most:
+                self._count(today, made)
+            return made < most
+
+    def _made(self, today: date) -> int:
+        if self._file is None:
+            day, made = self._counted
+            return made if day == today else 0
+        day_said, _, dots = self._file.read_text("ascii", "replace").partition("\n")
+        return len(dots) if day_said == f"{today}" else 0
+
+    def _count(self, today: date, made: int) -> None:
+        self._counted = today, made + 1
+        if self._file:
+            with open(self._file, "a" if made else "w", encoding="ascii") as file:
+                file.write("." if made else f"{today}\n.")

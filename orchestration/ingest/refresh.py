@@ -173,7 +173,14 @@ class _Night:
             return
         publisher = self.ingest.catalog.publisher_of(self.dataset)
         settings = self.ingest.settings
-        http = HttpClient(publisher, secrets=settings.secrets, pace=settings.pace, turns=settings.turns, note=self._say)
+        http = HttpClient(
+            publisher,
+            secrets=settings.secrets,
+            pace=settings.pace,
+            turns=settings.turns,
+            note=self._say,
+            now=self.ingest.clock,
+        )
         context = FetchContext(
             dataset=self.dataset,
             settings=settings,

@@ -8,12 +8,17 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 
+from orchestration.catalog import load_catalog
 from orchestration.home import tidy
+from orchestration.ingest.refresh import Ingest
 from orchestration.locks import AlreadyRunningError, lock_if_free, waiting_lock, writer_lock
 from orchestration.processes import PARENT, end_orphans
+from orchestration.seeds import load_seeds
+from orchestration.settings import load_settings
 from tests.conftest import Home
 from tests.faults import small_night
 from tests.faults.refreshes import is_alive, start, wait_until
@@ -133,6 +138,30 @@ def test_a_backfill_during_a_night_loses_nothing_and_keeps_nothing_twice(tmp_pat
         assert [process.exitcode for process in both] == [0, 0]
         small_night.run(together)
     assert state_of(together) == state_of(alone)
+
+
+def test_a_day_whose_requests_a_backfill_has_used_up_goes_on_the_next_with_nothing_lost(tmp_path):
+    with FakePublishers() as publishers:
+        settings = load_settings(home=tmp_path / "data", origin="live", pace=0.001, imf_url=publishers.urls["imf_url"])
+        known = load_catalog()
+        imf = known.publishers["imf"].model_copy(update={"requests_per_day": 2})
+        catalog = known.model_copy(update={"publishers": {**known.publishers, "imf": imf}})
+
+        def night(name, at):
+            ingest = Ingest(settings, catalog, load_seeds(), clock=lambda: at)
+            return ingest.refresh(catalog.datasets[name], "live"), ingest
+
+        assert night("imf.reserves", small_night.NIGHT)[0].status == "updated"
+        night("imf.exchange_rates", small_night.NIGHT)
+        late, ingest = night("imf.imts", small_night.NIGHT)
+        assert late.status == "stale"
+        assert "the 2 requests of a day are used up" in late.error
+        assert f"refresh again after {small_night.NIGHT.date() + timedelta(days=1)} 00:00 UTC" in late.error
+        assert ingest.store.status("imf.imts").stale_since == small_night.NIGHT
+        assert publishers.count() == 2
+        healed, ingest = night("imf.imts", small_night.NIGHT + timedelta(days=1))
+        assert (healed.status, healed.error) == ("updated", None)
+        assert ingest.store.status("imf.imts").stale_since is None
 
 
 def test_what_arrives_while_a_build_runs_is_in_the_next_one(tmp_path, monkeypatch):

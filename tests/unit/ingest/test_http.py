@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -66,13 +67,14 @@ def notes() -> list[str]:
 def make(fake_time: FakeTime, notes: list[str]) -> Callable[..., HttpClient]:
     """A client that waits in fake time only."""
 
-    def build(seconds_per_request: float = 0.0, **given: Any) -> HttpClient:
+    def build(seconds_per_request: float = 0.0, per_day: int | None = None, **given: Any) -> HttpClient:
         publisher = Publisher(
             id="world_bank",
             name="World Bank",
             url="https://data.worldbank.org",
             licence="CC BY 4.0",
             seconds_per_request=seconds_per_request,
+            requests_per_day=per_day,
         )
         usual = {"limits": HASTY, "note": notes.append, "sleep": fake_time.sleep, "clock": fake_time.clock}
         return HttpClient(publisher, **{**usual, **given})
@@ -487,6 +489,32 @@ def test_threads_keep_the_pace_together(make: Make) -> None:
     arrivals = sorted(asked.at for asked in server.seen)
     assert client.requests == 8
     assert arrivals[-1] - arrivals[0] >= 7 * 0.05 - 0.03
+
+
+# The quota of a day
+
+
+def test_what_is_beyond_a_days_quota_is_not_sent_and_it_is_said_when_it_goes_on(make: Make, tmp_path: Path) -> None:
+    day = [datetime(2026, 11, 26, 23, 59, tzinfo=UTC)]
+    asked = {"api_key": KEY}
+    with scripted(busy(503), redirect("/again"), OK) as server:
+        client = make(per_day=4, turns=tmp_path, secrets=[KEY], now=lambda: day[0])
+        assert client.get(server.url, asked).json() == {"value": 1}
+        other = make(per_day=4, turns=tmp_path, secrets=[KEY], now=lambda: day[0])
+        other.get(server.url, asked)
+        with pytest.raises(PermanentSourceError, match="the 4 requests of a day are used up") as caught:
+            other.get(server.url, asked)
+        assert len(server.seen) == 4, "a retry and a redirect count"
+        assert "refresh again after 2026-11-27 00:00 UTC" in str(caught.value)
+        assert KEY not in str(caught.value)
+        day[0] += timedelta(minutes=1)
+        assert other.get(server.url, asked).json() == {"value": 1}
+
+
+def test_a_server_of_ones_own_has_no_quota(make: Make) -> None:
+    with scripted(OK) as server:
+        client = make(per_day=1, pace=0)
+        assert [client.get(server.url).status for _ in range(3)] == [200] * 3
 
 
 # Keys

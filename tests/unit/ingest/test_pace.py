@@ -1,15 +1,16 @@
-"""Publishers are asked at their pace by all processes of a home together."""
+"""Publishers are asked at their pace, and no more often a day than they allow, by all processes of a home together."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 import time
+from datetime import date
 from itertools import pairwise
 
 import pytest
 
-from orchestration.ingest.pace import Pace
+from orchestration.ingest.pace import Pace, Quota
 from tests.conftest import ROOT
 
 PACE, PROCESSES, TURNS = 0.1, 4, 3
@@ -76,3 +77,42 @@ def test_without_a_file_the_turns_are_this_process_own(tmp_path):
     for seconds in (2, 1, 2):
         now.take(pace, seconds)
     assert now.slept == [2, 1]
+
+
+COUNTING = """
+import sys
+from datetime import date
+from pathlib import Path
+from orchestration.ingest.pace import Quota
+quota = Quota(Path(sys.argv[1]))
+print(sum(quota.take(50, date(2026, 11, 27)) for _ in range(30)))
+"""
+TODAY = date(2026, 11, 27)
+
+
+def test_processes_count_a_days_requests_together(tmp_path):
+    command = [sys.executable, "-c", COUNTING, str(tmp_path / "turns" / "imf.day")]
+    running = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    made = [int(process.communicate(timeout=60)[0]) for process in running]
+    assert [process.returncode for process in running] == [0] * 3
+    assert sum(made) == 50, "of ninety"
+
+
+def test_a_day_begins_with_nothing_and_whoever_was_killed_has_taken_nothing_away(tmp_path):
+    file = tmp_path / "imf.day"
+    taken = [Quota(file).take(3, TODAY) for _ in range(4)]  # each as a process that has just begun
+    assert taken == [True, True, True, False]
+    assert Quota(file).take(4, TODAY), "the publisher has raised its limit"
+    assert [Quota(file).take(1, date(2026, 11, 28)) for _ in range(2)] == [True, False]
+
+
+@pytest.mark.parametrize("left", ["", "2026-11", "2026-11-26\n.....", "....", "\x00\x00\n.."])
+def test_whatever_else_is_left_in_the_file_is_no_request_of_today(tmp_path, left):
+    (tmp_path / "imf.day").write_text(left)
+    assert [Quota(tmp_path / "imf.day").take(2, TODAY) for _ in range(3)] == [True, True, False]
+
+
+def test_without_a_file_the_count_is_this_process_own():
+    quota = Quota()
+    assert [quota.take(2, TODAY) for _ in range(3)] == [True, True, False]
+    assert quota.take(2, date(2026, 11, 28))

@@ -87,11 +87,8 @@ def publish(
         number = max((record.number for record in _records(settings)), default=0) + 1
         digest = _digest(draft)
         target = _free_name(settings, fingerprint, at)
-        os.rename(draft, target)
-        sync_folder(settings.published)
         publication = Publication(target, fingerprint, at.isoformat(), tables, facts, number, digest)
-        _write_record(publication)
-        _flip(settings.pointer, target)
+        _place(draft, publication, settings.pointer)
     except (duckdb.Error, OSError, MemoryError) as error:
         raise NotPublishable(f"the new warehouse could not be written: {explained(error)}") from error
     finally:
@@ -285,6 +282,19 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _place(draft: Path, publication: Publication, pointer: Path) -> None:
+    """Give the draft its name and its record, and let the pointer name it; unless it does, nothing of it is left."""
+    try:
+        os.rename(draft, publication.path)
+        sync_folder(publication.path.parent)
+        _write_record(publication)
+        _flip(pointer, publication.path)
+    finally:
+        if not (pointer.exists() and pointer.samefile(publication.path)):
+            publication.path.with_suffix(".json").unlink(missing_ok=True)
+            _remove_draft(publication.path)
+
+
 def _free_name(settings: Settings, fingerprint: str, at: datetime) -> Path:
     """The new file's path; never one that exists, even if the clock stands still."""
     while True:
@@ -304,7 +314,8 @@ def _flip(pointer: Path, target: Path) -> None:
     temporary = pointer.with_name(f".tmp-{uuid.uuid4().hex}")
     os.symlink(os.path.relpath(target, pointer.parent), temporary)
     os.replace(temporary, pointer)
-    sync_folder(pointer.parent)
+    with contextlib.suppress(OSError):  # readers see it; whichever file a power cut leaves the pointer at is whole
+        sync_folder(pointer.parent)
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:

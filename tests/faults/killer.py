@@ -1,4 +1,4 @@
-"""Makes the N-th side effect of a process its last: SIGKILL, with nothing cleaned up.
+"""Makes the N-th side effect of a process its last: SIGKILL, with nothing cleaned up. Or fills the disk just then.
 
 A side effect is a call that the outside can see: a file opened for writing, an fsync, a rename, a symlink, a removal,
 a folder made, a commit to SQLite, a process started, a connection to a publisher. Used by tests alone.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import errno
 import io
 import os
 import signal
@@ -20,6 +21,11 @@ from typing import Any
 
 MOMENTS = ("before", "after", "power")
 """Just before the N-th call; just after it; or as a power cut: half of what was to be flushed is lost, then death."""
+
+FULL = "full"
+"""No death: from the N-th call on the disk is full. What takes room fails; renaming and removing still work."""
+
+TAKES_ROOM = ("open", "fsync", "mkdir", "symlink", "commit")
 
 TIMED = "timed"
 """N milliseconds after the start, wherever that is: inside of DuckDB, most likely, whose calls nobody can patch."""
@@ -54,6 +60,9 @@ class Killer:
     def _deadly(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any, **options: Any) -> Any:
             dies = self._count(name)
+            if self.moment == FULL:
+                self._refuse_if_full(name)
+                return real(*arguments, **options)
             if dies and self.moment == "power" and name == "fsync":
                 with contextlib.suppress(OSError):  # a folder has no half
                     os.ftruncate(arguments[0], os.fstat(arguments[0]).st_size // 2)
@@ -87,6 +96,10 @@ class Killer:
             return real(*arguments, **{"factory": Connection, **options})
 
         return connect
+
+    def _refuse_if_full(self, name: str) -> None:
+        if 0 < self.at <= len(self.seen) and name in TAKES_ROOM:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _count(self, name: str) -> bool:
         with self._lock:

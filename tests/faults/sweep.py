@@ -1,4 +1,4 @@
-"""Kill a night at its N-th side effect, for every N, and see that the next night heals it.
+"""Kill a night at its N-th side effect, or fill its disk then, for every N, and see that the next night heals it.
 
     python -m tests.faults.sweep                        every N of two nights, at every moment; prints a report
     python -m tests.faults.sweep --sample 20 --seed 7   some of them: what CI does
@@ -30,7 +30,7 @@ import duckdb
 from orchestration.publish.warehouse import current, table_hashes
 from orchestration.settings import Settings
 from tests.faults import small_night
-from tests.faults.killer import MOMENTS, TIMED, Killer
+from tests.faults.killer import FULL, MOMENTS, TAKES_ROOM, TIMED, Killer
 from tests.support.publishers import FakePublishers
 
 NEXT_NIGHT = small_night.NIGHT + timedelta(days=1)
@@ -65,8 +65,8 @@ def main() -> None:
             (stage, number, moment)
             for stage in stages
             for number, effect in enumerate(stage.effects, start=1)
-            for moment in MOMENTS
-            if moment != "power" or effect == "fsync"
+            for moment in (*MOMENTS, FULL)
+            if (moment != "power" or effect == "fsync") and (moment != FULL or effect in TAKES_ROOM)
         ]
         chance = random.Random(given.seed)
         cases += [(stage, chance.randint(1, stage.milliseconds), TIMED) for stage in stages for _ in range(TIMED_KILLS)]
@@ -127,11 +127,15 @@ def kill_and_heal(place: Path, stage: Stage, number: int, moment: str, url: str)
         small_night.run(settings, stage.at)
 
     ended = in_a_fork(night)
-    if ended != {"signal": signal.SIGKILL} and moment != TIMED:  # a timer may come too late
+    if ended != {"signal": signal.SIGKILL} and moment not in (TIMED, FULL):  # a timer may come too late
         return [f"the night was not killed: {ended}"]
+    if moment == FULL and (ended is not None and "No space left on device" not in str(ended)):
+        return [f"the night did not say that the disk is full: {ended}"]
 
     def verdict() -> list[str]:
         found = whole(settings, former)
+        if moment == FULL:
+            found += leftovers(settings)  # it lives, so it has tidied up itself
         small_night.run(settings, stage.at)
         found += whole(settings, None) + leftovers(settings)
         found += differences(stage.undisturbed, state_of(settings))
@@ -162,7 +166,7 @@ def leftovers(settings: Settings) -> list[str]:
     """Half-written files, write-ahead logs, records without a file and files without a record."""
     kept = [path for path in settings.home.rglob("*") if path.parent != settings.build]  # each build begins anew
     found = [path for path in kept if path.name.startswith(".tmp-") or path.suffix == ".wal"]
-    for path in settings.published.iterdir():
+    for path in settings.published.glob("*"):
         if not path.with_suffix(".json" if path.suffix == ".duckdb" else ".duckdb").exists():
             found.append(path)
     return [f"left behind: {path.relative_to(settings.home)}" for path in found]
@@ -231,7 +235,7 @@ def in_a_fork(work: Callable[[], Any]) -> Any:
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
         return {"signal": os.WTERMSIG(status)}
-    answer = json.loads(told)
+    answer = json.loads(told or "{}")
     return answer.get("result", answer)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -25,10 +26,11 @@ from orchestration.ingest.http import HttpResponse
 from orchestration.ingest.publishers.base import Answer
 from orchestration.ingest.refresh import _check_clock
 from orchestration.publish import warehouse
-from orchestration.publish.warehouse import NotPublishable, current, prune
+from orchestration.publish.warehouse import STORAGE_VERSION, NotPublishable, _is_whole, current, prune
+from orchestration.settings import DBT_PROJECT
 from tests.conftest import ROOT, Home
 from tests.faults import small_night
-from tests.faults.sweep import in_a_fork, leftovers, whole
+from tests.faults.sweep import in_a_fork, leftovers, state_of, whole
 from tests.support.publishers import FakePublishers
 
 NIGHT = small_night.NIGHT
@@ -160,6 +162,45 @@ def test_an_fsync_that_fails_is_no_publication(settings, publishers, monkeypatch
     assert leftovers(settings) == []
 
 
+@pytest.mark.parametrize("step", ["sync_folder", "_write_record", "_flip"])
+def test_a_file_that_could_not_be_named_takes_no_room(settings, publishers, monkeypatch, step):
+    former, published = os.readlink(settings.pointer), sorted(settings.published.iterdir())
+
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    publishers.release("imf")
+    with monkeypatch.context() as filled:
+        filled.setattr(warehouse, step, full)
+        with pytest.raises(NotPublishable, match="free disk space"):
+            small_night.run(settings, NEXT_NIGHT)
+    assert os.readlink(settings.pointer) == former
+    assert sorted(settings.published.iterdir()) == published
+    healed, _ = small_night.run(settings, NEXT_NIGHT)
+    assert healed.number == 2
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(errno.EIO, "Input/output error")])
+def test_a_file_that_readers_see_stays_whatever_comes_then(settings, publishers, monkeypatch, error):
+    replaced = os.replace
+
+    def last(source, target):
+        replaced(source, target)
+        if target == settings.pointer:
+            monkeypatch.setattr(warehouse, "sync_folder", broken)
+
+    def broken(path):
+        raise error
+
+    monkeypatch.setattr(os, "replace", last)
+    publishers.release("imf")
+    former = os.readlink(settings.pointer)
+    with contextlib.suppress(KeyboardInterrupt):
+        small_night.run(settings, NEXT_NIGHT)
+    assert os.readlink(settings.pointer) != former
+    assert whole(settings, former) == []
+
+
 @pytest.mark.parametrize("error", [MemoryError(), duckdb.OutOfMemoryException("could not allocate block")])
 def test_without_memory_nothing_is_published(settings, publishers, monkeypatch, error):
     former = os.readlink(settings.pointer)
@@ -173,6 +214,34 @@ def test_without_memory_nothing_is_published(settings, publishers, monkeypatch, 
         small_night.run(settings, NEXT_NIGHT)
     assert os.readlink(settings.pointer) == former
     assert leftovers(settings) == []
+
+
+STARVED = """
+import os, resource
+from pathlib import Path
+from datetime import timedelta
+from tests.faults import small_night as n
+used = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+limit = used + int(os.environ["LEFT"]) * 1_000_000
+resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+n.run(n.settings_of(Path(os.environ["KARAKORAM_HOME"]), os.environ["IMF"]), n.NIGHT + timedelta(days=1))
+"""
+
+
+@pytest.mark.parametrize("megabytes", [1, 60])
+def test_a_night_that_runs_out_of_memory_is_made_good_by_the_next(settings, publishers, megabytes):
+    former = os.readlink(settings.pointer)
+    publishers.release("imf")
+    more = {"LEFT": str(megabytes), "IMF": settings.imf_url}
+    done = limited(STARVED, limit=resource.RLIM_INFINITY, home=settings.home, **more)
+    died = done.returncode < 0  # a library may raise, or end the process
+    assert died or (done.returncode == 1 and "more memory" in advice(done.stderr)), done.stderr
+    assert os.readlink(settings.pointer) == former
+    assert whole(settings, former) == []
+    _, statuses = small_night.run(settings, NEXT_NIGHT)
+    assert statuses == ["updated", "unchanged", "unchanged"]
+    assert os.readlink(settings.pointer) != former
+    assert whole(settings, former) + leftovers(settings) == []
 
 
 def test_a_damaged_published_file_is_noticed_and_the_former_takes_its_place(settings, publishers):
@@ -336,6 +405,39 @@ def test_a_home_of_an_older_release_is_taken_over_with_its_history(settings):
     assert publication.fingerprint == given["fingerprint"]
     assert json.loads((settings.home / "format.json").read_text())["format"] == FORMAT
     assert small_night.ingest_of(settings).store.history("state_bank_pakistan.liquid_reserves") == history
+
+
+@pytest.mark.parametrize("changed", ["storage version", "duckdb", "seeds"])
+def test_an_upgrade_is_built_anew_from_the_same_history(settings, monkeypatch, tmp_path, changed):
+    """DuckDB, what its files are written as, and the seeds: up, and down again."""
+    former, before = current(settings), state_of(settings)
+    with monkeypatch.context() as upgraded:
+        if changed == "seeds":
+            shutil.copytree(DBT_PROJECT / "seeds", tmp_path / "dbt_project" / "seeds")
+            with open(tmp_path / "dbt_project" / "seeds" / "dyads.csv", "a", encoding="utf-8") as file:
+                file.write("IND,CHN\n")
+            upgraded.setattr("orchestration.publish.fingerprint.DBT_PROJECT", tmp_path / "dbt_project")
+        else:
+            upgraded.setattr("orchestration.publish.fingerprint.version", lambda package: "99.0.0")
+        if changed == "storage version":
+            upgraded.setattr(warehouse, "STORAGE_VERSION", "v1.5.0")
+        newer, statuses = small_night.run(settings, NEXT_NIGHT)
+    assert newer.path != former.path
+    assert statuses == ["unchanged"] * 3
+    assert storage_of(newer) == ("v1.5.0+" if changed == "storage version" else f"{STORAGE_VERSION}+")
+    assert state_of(settings) == before
+    assert _is_whole(former), "who has the older file open keeps it"
+    again, _ = small_night.run(settings, NEXT_NIGHT + timedelta(days=1))
+    assert storage_of(again) == f"{STORAGE_VERSION}+"
+    assert state_of(settings) == before
+
+
+def storage_of(publication) -> str:
+    with duckdb.connect(str(publication.path), read_only=True) as connection:
+        found = connection.execute(
+            "select tags['storage_version'] from duckdb_databases() where database_name = current_database()"
+        ).fetchone()
+    return found[0]
 
 
 def test_a_format_file_that_cannot_be_read_is_no_licence_to_go_on(settings):

@@ -35,12 +35,12 @@ event_log_storage:
 #     postgres_url: {{env: KARAKORAM_POSTGRES_URL}} # postgresql+psycopg2://user:password@host:5432/name
 run_launcher:
   module: orchestration.run_launcher
-  class: WatchedRunLauncher # notices a run that died with its code server
+  class: WatchedRunLauncher # notices a run that died with its code server, and a code server that died alone
 concurrency:
   pools:
     default_limit: 1 # one run at a time asks a publisher, one builds
     granularity: op
-run_queue: # a code server that died is started again once a minute; until then runs wait
+run_queue: # runs wait until a code server that died has started again
   max_user_code_failure_retries: 12
   user_code_failure_retry_delay: 10
 run_monitoring:

@@ -16,21 +16,30 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from dagster._core.scheduler.instigation import ScheduleInstigatorData, TickStatus
+from dagster._core.definitions.run_request import InstigatorType
+from dagster._core.remote_origin import RemoteInstigatorOrigin, RemoteRepositoryOrigin
+from dagster._core.scheduler.instigation import (
+    InstigatorState,
+    InstigatorStatus,
+    ScheduleInstigatorData,
+    TickStatus,
+)
 from dagster._core.storage.tags import PARENT_RUN_ID_TAG, SCHEDULE_NAME_TAG
+from dagster._core.utils import make_new_run_id
+from dagster._core.workspace.load_target import ModuleTarget
 
 from orchestration.instance import open_instance, process_of
 from orchestration.settings import Settings
 from tests.conftest import ROOT
+from tests.faults import daemon_night
 from tests.faults.daemon_night import END
 from tests.faults.refreshes import children, is_alive, wait_until
 
 pytestmark = pytest.mark.slow
 
 SOON = 60  # seconds within which the next night must have started
-A_MINUTE = 60  # between two looks of the daemon at its code servers
 THREE_NIGHTS = 3 * 24 * 3600
-MODULE = "tests.faults.daemon_night"
+MODULE = daemon_night.__name__
 
 
 @dataclass
@@ -63,9 +72,24 @@ class Scene:
         """Oldest first."""
         return list(self.instance.get_runs(ascending=True))
 
-    def run_at_work(self, after: int, seconds: float = SOON) -> dg.DagsterRun:
+    def last_looked(self, seconds_ago: float) -> InstigatorState:
+        """The state of the nightly schedule, as a daemon left it so long ago."""
+        (location,) = ModuleTarget(MODULE, None, str(ROOT), None).create_origins()
+        schedule = daemon_night.defs.resolve_schedule_def("every_night")
+        origin = RemoteInstigatorOrigin(RemoteRepositoryOrigin(location, "__repository__"), schedule.name)
+        looked = ScheduleInstigatorData(schedule.cron_schedule, time.time() - seconds_ago)
+        status = InstigatorStatus.DECLARED_IN_CODE
+        return self.instance.add_instigator_state(InstigatorState(origin, InstigatorType.SCHEDULE, status, looked))
+
+    def launch_like(self, run: dg.DagsterRun) -> None:
+        """Queue another run of the same job, as the UI does."""
+        another = run._replace(run_id=make_new_run_id(), tags={}, status=dg.DagsterRunStatus.NOT_STARTED)
+        self.instance.add_run(another)
+        self.instance.submit_run(another.run_id, workspace=None)
+
+    def run_at_work(self, after: int) -> dg.DagsterRun:
         """The run that follows ``after`` others, once it holds the pool's only slot."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + SOON
         while time.monotonic() < deadline:
             runs = self.runs()
             holders = self.instance.event_log_storage.get_concurrency_info("build").active_run_ids
@@ -73,7 +97,7 @@ class Scene:
                 return runs[after]
             time.sleep(0.2)
         said = (self.settings.home / "daemon.log").read_text("utf-8", "replace")[-3000:]
-        raise AssertionError(f"run {after + 1} was not at work within {seconds:g} s: {self.runs()}\n{said}")
+        raise AssertionError(f"run {after + 1} was not at work within {SOON} s: {self.runs()}\n{said}")
 
     def wait_for(self, run: dg.DagsterRun, status: dg.DagsterRunStatus) -> None:
         wait_until(lambda: self.instance.get_run_by_id(run.run_id).status == status, SOON)
@@ -104,22 +128,17 @@ def scene(tmp_path, monkeypatch):
 
 
 def test_nights_start_again_whatever_was_killed(scene):
+    # Three nights were missed: one is made up for.
+    state = scene.last_looked(THREE_NIGHTS)
     first = scene.daemon()
-    state = wait_until(scene.instance.all_instigator_state, SOON)[0]
-    scene.kill(first)
-
-    # Three nights are missed: one is made up for.
-    long_ago = ScheduleInstigatorData(state.instigator_data.cron_schedule, time.time() - THREE_NIGHTS)
-    scene.instance.update_instigator_state(state.with_data(long_ago))
-    second = scene.daemon()
     night = scene.run_at_work(after=0)
     assert night.tags[SCHEDULE_NAME_TAG] == "every_night"
 
     # The daemon dies meanwhile, the run does not; the daemon that follows makes up for nothing twice.
-    scene.kill(second)
+    scene.kill(first)
     assert is_alive(process_of(scene.instance, night))
-    third = scene.daemon()
-    servers = wait_until(lambda: scene.code_servers(third), SOON)
+    second = scene.daemon()
+    servers = wait_until(lambda: scene.code_servers(second), SOON)
 
     # The run is killed, and is tried again, once.
     scene.kill(process_of(scene.instance, night))
@@ -128,19 +147,18 @@ def test_nights_start_again_whatever_was_killed(scene):
     assert again.tags[PARENT_RUN_ID_TAG] == night.run_id
 
     # Everything dies at once, as when a machine restarts.
-    for process in (third, *scene.code_servers(third), *servers, process_of(scene.instance, again)):
+    for process in (second, *scene.code_servers(second), *servers, process_of(scene.instance, again)):
         if not isinstance(process, int) or is_alive(process):
             scene.kill(process)
     assert scene.instance.get_run_by_id(again.run_id).status == dg.DagsterRunStatus.STARTED, "nobody was left to say so"
-    fourth = scene.daemon()
+    third = scene.daemon()
     scene.wait_for(again, dg.DagsterRunStatus.FAILURE)
 
     # The code server dies alone; the next night is launched all the same, and finds the slot free.
-    for server in wait_until(lambda: scene.code_servers(fourth), SOON):
+    for server in wait_until(lambda: scene.code_servers(third), SOON):
         scene.kill(server)
-    launch = [sys.executable, "-m", "dagster", "job", "launch", "-m", MODULE, "-j", "nightly"]
-    subprocess.run(launch, cwd=ROOT, env=scene.environment, check=True, capture_output=True, timeout=SOON)
-    last = scene.run_at_work(after=2, seconds=SOON + A_MINUTE)
+    scene.launch_like(night)
+    last = scene.run_at_work(after=2)
     scene.end.touch()
     scene.wait_for(last, dg.DagsterRunStatus.SUCCESS)
 

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import time
+import tracemalloc
 import zipfile
 from dataclasses import replace
 
@@ -128,7 +129,7 @@ def cut(body: bytes) -> bytes:
 
 def kind_of(body: bytes) -> str:
     """json, csv, or binary: a workbook or a PDF."""
-    if body.startswith((b"%PDF", b"PK")):
+    if body.startswith((b"%PDF", b"PK", b"\xd0\xcf\x11\xe0")):
         return "binary"
     return "json" if body.lstrip()[:1] in (b"{", b"[") else "csv"
 
@@ -198,6 +199,22 @@ def test_depth_and_length_are_bounded(name, body):
     assert judge(name, [body]) is None or body.strip() == b""
 
 
+TEN_MILLION = 10_000_000
+
+
+@pytest.mark.parametrize("name", [name for name in PARSERS if kind_of(ANSWERS[name][0]) != "binary"])
+def test_a_body_of_ten_million_rows_is_refused_before_it_fills_the_memory(name):
+    body = ANSWERS[name][0].rstrip()
+    row, end = (b",{}", body[-1:]) if kind_of(body) == "json" else (b"\n1", b"")
+    many = body.removesuffix(end) + row * TEN_MILLION + end
+    tracemalloc.start()
+    try:
+        assert judge(name, [many]) is None
+        assert tracemalloc.get_traced_memory()[1] < 3 * len(many), "the text of it, and no more"
+    finally:
+        tracemalloc.stop()
+
+
 def mutate_bytes(data: st.DataObject, body: bytes) -> bytes:
     for _ in range(data.draw(st.integers(1, 3))):
         place = data.draw(st.integers(0, max(len(body) - 1, 0)))
@@ -219,8 +236,12 @@ def mutate_bytes(data: st.DataObject, body: bytes) -> bytes:
 def mutate_values(data: st.DataObject, body: bytes) -> bytes:
     if kind_of(body) == "json":
         return json.dumps(_replaced(data, json.loads(body))).encode()
+    if body.startswith(b"PK"):
+        return mutate_workbook(data, body)
+    if body.startswith(b"%PDF"):
+        return another_text(data, body, PDF_TEXT)
     if kind_of(body) == "binary":
-        return mutate_workbook(data, body) if body.startswith(b"PK") else another_text(data, body, PDF_TEXT)
+        return mutate_bytes(data, body)
     rows = list(csv.reader(io.StringIO(body.decode("utf-8-sig"), newline="")))
     row = rows[data.draw(st.integers(0, len(rows) - 1))]
     if row:

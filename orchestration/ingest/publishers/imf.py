@@ -29,7 +29,7 @@ import pyarrow as pa
 
 from orchestration.errors import ContractError, SourceError
 from orchestration.ingest.contracts import Contract
-from orchestration.ingest.decoding import decode_text
+from orchestration.ingest.decoding import decode_lines
 from orchestration.ingest.publishers.asking import ask_each, grouped_by_partners, partners_by_reporter, short_hash
 from orchestration.ingest.publishers.base import Answer, FetchContext, Source
 from orchestration.seeds import WORLD, Seeds
@@ -120,7 +120,7 @@ def _is_observation(row: Mapping[str, str]) -> bool:
 
 def read_rows(body: bytes, where: str) -> Iterator[dict[str, str]]:
     """Every row of one file by the publisher's column names, rows of metadata included; ContractError if it is cut."""
-    text = decode_text(body, where)
+    text = decode_lines(body, where)
     if not FIRST_COLUMN.match(text):
         what = "the answer is no SDMX-CSV" if text.strip() else "the answer is empty"
         raise _unlike(what, where, "a header that begins with DATAFLOW or STRUCTURE", text)

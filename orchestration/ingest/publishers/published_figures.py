@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from orchestration.errors import ContractError
 from orchestration.ingest.contracts import Contract
-from orchestration.ingest.decoding import decode_text
+from orchestration.ingest.decoding import decode_lines
 from orchestration.ingest.publishers.base import Source
 
 _FIELDS: list[pa.Field[Any]] = [
@@ -95,7 +95,7 @@ def _named(where: str, number: int, parts: int) -> str:
 
 
 def _rows(body: bytes, where: str) -> list[dict[str, Any]]:
-    reader = csv.reader(io.StringIO(decode_text(body, where), newline=""), strict=True)
+    reader = csv.reader(io.StringIO(decode_lines(body, where), newline=""), strict=True)
     found: list[dict[str, Any]] = []
     try:
         header = next(reader, [])

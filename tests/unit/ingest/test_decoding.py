@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestration.errors import ContractError
-from orchestration.ingest.decoding import decode_json, decode_text
+from orchestration.ingest.decoding import MOST_ROWS, decode_json, decode_lines, decode_text
 
 
 def test_a_byte_order_mark_is_taken_off() -> None:
@@ -53,3 +53,19 @@ def test_numbers_and_nulls_stay_what_they_are() -> None:
         -1500.0,
         123456789012345678,
     ]
+
+
+@pytest.mark.parametrize("row", ["{}", "[]", '{"a": 1}'])
+def test_json_of_too_many_rows_is_refused_before_it_is_read(row: str) -> None:
+    most = MOST_ROWS - 1  # and the list around them
+    assert len(decode_json(f"[{','.join([row] * most)}]".encode(), "x")) == most
+    with pytest.raises(ContractError, match="more than 500,000 rows") as caught:
+        decode_json(f"[{','.join([row] * (most + 1))}]".encode(), "x")
+    assert caught.value.got == "500,001"
+
+
+def test_a_file_of_too_many_lines_is_refused() -> None:
+    assert decode_lines(b"1\n" * MOST_ROWS, "x").count("1") == MOST_ROWS
+    with pytest.raises(ContractError, match="more than 500,000 rows") as caught:
+        decode_lines(b"1\n" * (MOST_ROWS + 1), "x")
+    assert caught.value.got == "500,001"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 import json
 import os
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
@@ -19,6 +22,7 @@ from tests.conftest import ROOT, Home
 INJECT = ROOT / "tests" / "faults" / "inject"
 COMMAND = "orchestration.cli"
 VOLATILE = "marts.publication"
+Answer = TypeVar("Answer")
 
 
 def start(home: Home, *arguments: str, kill: str = "", **more: str) -> subprocess.Popen[str]:
@@ -94,3 +98,36 @@ def counted(path: Path) -> list[str]:
     """What a surviving program has counted."""
     found: list[str] = json.loads(path.read_text("utf-8"))
     return found
+
+
+def assert_nowhere(keys: Iterable[str], place: Path, *said: str) -> None:
+    """No key is in any file below ``place``, packed or not, nor in what was said."""
+    for key in keys:
+        for secret in (key.encode(), key.encode("utf-16-le")):
+            assert [path for path in place.rglob("*") if path.is_file() and secret in _content(path)] == []
+        assert key not in "".join(said)
+
+
+def _content(path: Path) -> bytes:
+    content = path.read_bytes()
+    return content + (gzip.decompress(content) if path.suffix == ".gz" else b"")
+
+
+def command_lines_during(work: Callable[[], Answer]) -> tuple[Answer, str]:
+    """What ``work`` returns, and the command lines that anybody could have listed meanwhile."""
+    ended, seen = threading.Event(), set[str]()
+
+    def look() -> None:
+        while not ended.wait(0.2):
+            for path in Path("/proc").glob("[0-9]*/cmdline"):
+                with contextlib.suppress(OSError):  # it has ended
+                    seen.add(path.read_bytes().decode("utf-8", "replace"))
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        answer = work()
+    finally:
+        ended.set()
+        looking.join()
+    return answer, "\n".join(seen)

@@ -23,7 +23,7 @@ from tests.faults.refreshes import (
     wait_until,
 )
 
-KILLS = 14  # of some 900, in CI; all of them: python -m tests.faults.sweep
+KILLS = 14  # and full disks, of some 1,100, in CI; all of them: python -m tests.faults.sweep
 SEED = 20261126
 WHOLE = 10  # whole refreshes, on demand: pytest -m sweep
 EFFECTS = 2500  # of a whole refresh (measured: 2,557, most of them commits of the event log)

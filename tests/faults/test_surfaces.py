@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
-import subprocess
 import sys
-from pathlib import Path
 
 import click.testing
 import dagster as dg
@@ -22,9 +19,8 @@ from orchestration.publish.warehouse import STORAGE_VERSION
 from orchestration.reading import query, warehouse
 from orchestration.seeds import load_seeds
 from orchestration.settings import load_settings
-from tests.conftest import Home
 from tests.faults import small_night
-from tests.faults.refreshes import start
+from tests.faults.refreshes import assert_nowhere
 from tests.support.publishers import FakePublishers
 
 KEYED = ("un_comtrade", "state_bank_pakistan")
@@ -139,13 +135,6 @@ def test_the_ui_binds_to_loopback_unless_told_otherwise(tmp_path, monkeypatch, a
     assert started[0][started[0].index("--host") + 1] == host
 
 
-def assert_nowhere(keys, home, *said):
-    for key in keys:
-        for secret in (key.encode(), key.encode("utf-16-le")):
-            assert [path for path in home.rglob("*") if path.is_file() and secret in _content(path)] == []
-        assert key not in "".join(said)
-
-
 def spoiled(publishers):
     """Some answers are refusals and pages, so that errors and quarantine are written too."""
     publishers.set_mode("un_comtrade", lambda asked: "error_envelope" if "2020" in asked.query else "ok")
@@ -176,45 +165,6 @@ def test_keys_are_in_no_snapshot_no_status_and_no_event(tmp_path, capfd, monkeyp
     assert all(any(key in request for request in asked) for key in keys), "the publishers were asked with the keys"
     assert any(outcome.error for outcome in night.outcomes.values()), "some errors were written"
     assert_nowhere(keys, given.home, *log, *said, *capfd.readouterr(), str(night.outcomes), repr(given))
-
-
-@pytest.mark.sweep
-def test_keys_are_in_no_file_no_output_and_no_command_line(tmp_path):
-    with FakePublishers() as publishers:
-        keys = publishers.keys
-        home = Home(
-            tmp_path / "data",
-            {**publishers.environment, **keys, "KARAKORAM_ORIGIN": "live", "KARAKORAM_PACE": "0"},
-        )
-        spoiled(publishers)
-        process = start(home, "refresh", "--json")
-        listed = b""
-        while process.poll() is None:
-            listed += b"".join(_command_lines())
-            try:
-                said = process.communicate(timeout=0.5)
-            except subprocess.TimeoutExpired:
-                continue
-        assert process.returncode in (0, 1), said
-        used = [asked for asked in publishers.requests() if any(key in str(asked) for key in keys.values())]
-        assert used, "the publishers were asked with the keys"
-        status = home.karakoram("status")
-    assert_nowhere(keys.values(), home.path, *said, status.stdout, status.stderr, listed.decode("utf-8", "replace"))
-
-
-def _content(path: Path) -> bytes:
-    content = path.read_bytes()
-    return content + (gzip.decompress(content) if path.suffix == ".gz" else b"")
-
-
-def _command_lines() -> list[bytes]:
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            found.append(path.read_bytes())
-        except OSError:
-            continue
-    return found
 
 
 def test_a_setting_that_is_wrong_shows_no_key(monkeypatch, capsys):

@@ -1,45 +1,47 @@
-"""The State Bank live, with a key and its files, from the command to the marts."""
+"""The State Bank live, with a key and its files, from the command to the marts; and the keys nowhere on the way."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.conftest import Home
+from tests.faults.refreshes import assert_nowhere, command_lines_during
 from tests.support.publishers import FakePublishers
 
 pytestmark = pytest.mark.slow
 
 BANK = "state_bank_pakistan"
-QUIET_NIGHT = 15
 
 
 @pytest.fixture(scope="module")
-def nights(tmp_path_factory):
-    """A home after a first and a quiet night, and what the two said."""
+def night(tmp_path_factory):
+    """A home after its first night with every key, what was said, and all command lines that were seen meanwhile."""
     with FakePublishers() as publishers:
         environment = {
             **publishers.environment,
-            "SBP_API_KEY": publishers.keys["SBP_API_KEY"],
+            **publishers.keys,
             "KARAKORAM_SBP_FILES": "1",
             "KARAKORAM_ORIGIN": "live",
             "KARAKORAM_PACE": "0",
         }
         home = Home(tmp_path_factory.mktemp("state_bank") / "data", environment)
-        first = home.refresh()
-        return home, first, home.refresh()
+        done, listed = command_lines_during(lambda: home.karakoram("refresh", "--json"))
+        yield home, done, listed, publishers
 
 
-def test_a_quiet_night_with_a_key_stays_small(nights):
-    _, first, quiet = nights
-    assert (first["exit_code"], quiet["exit_code"]) == (0, 0), first["errors"]
-    assert quiet["requests"] <= QUIET_NIGHT
-    assert {dataset["status"] for dataset in quiet["datasets"]} == {"unchanged"}
-    asked = {dataset["dataset"]: dataset["requests"] for dataset in quiet["datasets"]}
-    assert asked[f"{BANK}.easydata"] == 4
+def test_keys_are_in_no_file_no_output_and_no_command_line(night):
+    home, done, listed, publishers = night
+    assert done.returncode == 0, done.stdout + done.stderr
+    status = home.karakoram("status")
+    asked = [str(request) for request in publishers.requests()]
+    keys = publishers.keys.values()
+    assert all(any(key in request for request in asked) for key in keys), "the publishers were asked with the keys"
+    assert "karakoram" in listed, "the refresh was seen at work"
+    assert_nowhere(keys, home.path, done.stdout, done.stderr, status.stdout, status.stderr, listed)
 
 
-def test_every_series_of_easydata_is_an_observation_under_its_meaning(nights):
-    home, _, _ = nights
+def test_every_series_of_easydata_is_an_observation_under_its_meaning(night):
+    home, *_ = night
     rows = home.rows(
         f"select definition, partner_iso3, flow, basis, unit from marts.observations "
         f"where dataset = '{BANK}.easydata' group by all"
@@ -61,8 +63,8 @@ def test_every_series_of_easydata_is_an_observation_under_its_meaning(nights):
     }
 
 
-def test_the_marts_take_each_figure_from_where_the_seeds_say(nights):
-    home, _, _ = nights
+def test_the_marts_take_each_figure_from_where_the_seeds_say(night):
+    home, *_ = night
     flows = home.rows(
         "select distinct frequency, period >= 'FY2024', dataset from marts.trade_flows "
         "where home_iso3 = 'PAK' and partner_iso3 = 'CHN' and basis = 'payments' and frequency in ('FY', 'M')"
@@ -90,8 +92,8 @@ def test_the_marts_take_each_figure_from_where_the_seeds_say(nights):
     ) == [("2026-09", f"{BANK}.services_ebops", True)]
 
 
-def test_files_are_cited_as_live_and_older_figures_stay(nights):
-    home, _, _ = nights
+def test_files_are_cited_as_live_and_older_figures_stay(night):
+    home, *_ = night
     origins = dict(home.rows(f"select dataset, origin from marts.sources where dataset like '{BANK}.%'"))
     assert {name.partition(".")[2] for name, origin in origins.items() if origin == "live"} == {
         "easydata",

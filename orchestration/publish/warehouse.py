@@ -29,7 +29,10 @@ from orchestration.settings import Settings
 SCHEMAS = ("marts", "seeds")
 KEPT = 5  # published files, besides those that somebody has open
 STORAGE_VERSION = "v1.4.0"
-"""The oldest DuckDB that opens a published file: pinned, else an upgrade of ours would lock analysts' clients out."""
+"""The oldest DuckDB that reads a published file's tables: pinned, else an upgrade of ours would lock clients out.
+
+Its macros want ours: 1.4.0 finds none of their steps, 1.5.0 cannot plan the larger ones.
+"""
 
 
 class NotPublishable(KarakoramError):

@@ -52,7 +52,11 @@ class Ui:
     complaints: list[str] = field(default_factory=list)
 
     def page(self, path: str, width: int = 1440, height: int = 900) -> Page:
-        """A page of the UI, with the dialog for newcomers out of the way; errors on the console are collected."""
+        """A page of the UI, with the dialog for newcomers out of the way; errors on the console are collected.
+
+        Pages opened before are closed: each goes on asking for news, which takes a core's quarter from the others.
+        """
+        self.close()
         context = self.browser.new_context(viewport={"width": width, "height": height}, color_scheme="light")
         context.route(lambda url: not url.startswith(self.url), lambda route: route.abort())
         context.add_init_script("localStorage.setItem('communityNux', '1')")
@@ -62,6 +66,11 @@ class Ui:
         page.on("console", lambda said: self._note(path, said))
         page.goto(f"{self.url}{path}", wait_until="domcontentloaded")
         return page
+
+    def close(self) -> None:
+        """Close all pages."""
+        for context in self.browser.contexts:
+            context.close()
 
     def _note(self, path: str, said: ConsoleMessage) -> None:
         if said.type == "error":

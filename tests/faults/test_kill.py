@@ -11,6 +11,7 @@ import sys
 
 import pytest
 
+from orchestration.locks import writer_lock
 from tests.conftest import ROOT
 from tests.faults.refreshes import (
     COMMAND,
@@ -47,13 +48,20 @@ def test_a_night_killed_anywhere_is_healed_by_the_next():
     )
 
 
+def building(home):
+    """A refresh whose dbt is at work on the build file, and that dbt."""
+    (home.path / "build" / "karakoram.duckdb").unlink()
+    process = start(home, "refresh", "--no-fetch")
+    dbt = wait_until(lambda: children(process.pid, "standby"))
+    wait_until((home.path / "build" / "karakoram.duckdb").exists)
+    return process, dbt
+
+
 @pytest.mark.slow
 def test_a_refresh_killed_with_its_dbt_still_running_is_healed_at_once(bundle_home, tmp_path):
     home = bundle_home.copy(tmp_path / "data")
     before = tables(home)
-    process = start(home, "refresh", "--no-fetch")
-    dbt = wait_until(lambda: children(process.pid, "dbt"))
-    wait_until((home.path / "build" / "karakoram.duckdb").exists)
+    process, dbt = building(home)
     process.kill()
     process.communicate(timeout=30)
     orphan = next((child for child in dbt if is_alive(child)), None)
@@ -69,12 +77,12 @@ def test_a_refresh_killed_with_its_dbt_still_running_is_healed_at_once(bundle_ho
 @pytest.mark.slow
 def test_a_stop_is_orderly_quick_and_leaves_no_process(bundle_home, tmp_path):
     home = bundle_home.copy(tmp_path / "data")
-    process = start(home, "refresh", "--no-fetch")
-    dbt = wait_until(lambda: children(process.pid, "dbt"))
-    wait_until((home.path / "build" / "karakoram.duckdb").exists)
+    process, dbt = building(home)
     process.terminate()
     _, said = process.communicate(timeout=15)
     assert process.returncode in (2, 130), said
+    with writer_lock(home.path / ".refresh.lock"):
+        pass
     wait_until(lambda: not any(is_alive(child) for child in dbt), seconds=10)
     assert_whole(home)
 

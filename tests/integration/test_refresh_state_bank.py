@@ -36,7 +36,7 @@ def test_keys_are_in_no_file_no_output_and_no_command_line(night):
     asked = [str(request) for request in publishers.requests()]
     keys = publishers.keys.values()
     assert all(any(key in request for request in asked) for key in keys), "the publishers were asked with the keys"
-    assert "karakoram" in listed, "the refresh was seen at work"
+    assert "orchestration.cli" in listed, "the refresh was seen at work"
     assert_nowhere(keys, home.path, done.stdout, done.stderr, status.stdout, status.stderr, listed)
 
 

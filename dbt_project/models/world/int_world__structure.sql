@@ -80,19 +80,20 @@ short as (
 
 ),
 
--- A bit for each group that a pair trades, as there are far fewer pairs than rows to be looked for among those traded.
-traded as (
+asked as (
 
-    select pair_id, bitstring_agg(group_id, 0, 1023) as group_bits from short group by pair_id
+    select pairs.pair_id, listed.group_id
+    from pairs
+    cross join listed
 
 ),
 
 untraded as (
 
-    select traded.pair_id, listed.group_id
-    from traded
-    cross join listed
-    where get_bit(traded.group_bits, listed.group_id) = 0
+    select asked.*
+    from asked
+    anti join (select short.* from short semi join listed using (group_id)) as traded
+        using (pair_id, group_id)
 
 ),
 

@@ -36,7 +36,7 @@ FLAGS = (
 )
 LONGEST_START = 120  # seconds until the UI answers
 LARGEST = 300_000  # bytes of one picture
-PATIENCE = 60_000  # ms for anything on a page
+PATIENCE = 120_000  # ms for anything on a page, beside other work
 
 
 class UiError(RuntimeError):
@@ -103,7 +103,9 @@ def running_ui(home: Path, browser: Browser, **environment: str) -> Iterator[Ui]
         )
     try:
         _wait_for(port, process, log)
-        yield Ui(f"http://127.0.0.1:{port}", browser)
+        ui = Ui(f"http://127.0.0.1:{port}", browser)
+        yield ui
+        ui.close()
     finally:
         _end(process)
 

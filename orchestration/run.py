@@ -91,7 +91,7 @@ def refresh(
         night = Night(ingest, settings.origin if fetch else None, not fetch, reporter, holds_lock=True)
         repairs = tidy(ingest)
         with _printed_to(settings.home / LOG), _standby(settings, night.force) as night.standby:
-            if fetch:
+            if night.origin == "live":  # the bundle has nobody to wait for
                 night.start(ingest.catalog.datasets.values())
             run = _run(settings, night)
         outcomes = _outcomes(night)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from dagster._core.storage.tags import GRPC_INFO_TAG
 from orchestration.event_storage import PooledSqliteEventLogStorage
 from orchestration.ingest.snapshots import write_atomically
 from orchestration.settings import Settings, quiet_telemetry
+
+OWN_STORAGE = re.compile(r"(?m)^( +base_dir: ).*/dagster/history/runs$")
+"""Where events are, by the name of a home: one that was moved or copied must not write into the one it came from."""
 
 PROCESS_TAG = "karakoram/process"
 HERE = "localhost"  # where code servers of this machine are; of another's processes we know nothing
@@ -59,9 +63,11 @@ def prepare_instance(settings: Settings) -> Path:
     """Make the instance's folder and its configuration if they are missing, and point Dagster at them."""
     quiet_telemetry()
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
-    config = settings.dagster_home / "dagster.yaml"
-    if not config.exists():
-        write_atomically(config, CONFIG.format(storage=settings.dagster_home / "history" / "runs").encode())
+    config, storage = settings.dagster_home / "dagster.yaml", settings.dagster_home / "history" / "runs"
+    text = config.read_text("utf-8") if config.exists() else CONFIG.format(storage=storage)
+    moved = OWN_STORAGE.sub(lambda found: f"{found[1]}{storage}", text)
+    if not config.exists() or moved != text:
+        write_atomically(config, moved.encode())
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
     return settings.dagster_home
 

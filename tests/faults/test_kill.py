@@ -8,7 +8,9 @@ import random
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 
+import duckdb
 import pytest
 
 from orchestration.locks import writer_lock
@@ -49,17 +51,31 @@ def test_a_night_killed_anywhere_is_healed_by_the_next():
 
 
 def building(home):
-    """A refresh whose dbt is at work on the build file, and that dbt."""
-    (home.path / "build" / "karakoram.duckdb").unlink()
+    """A refresh whose dbt is at work on a build file of its own, and that dbt."""
+    file = home.path / "build" / "karakoram.duckdb"
+    former = made(file)
     process = start(home, "refresh", "--no-fetch")
     dbt = wait_until(lambda: children(process.pid, "standby"))
-    wait_until((home.path / "build" / "karakoram.duckdb").exists)
+    wait_until(lambda: made(file) not in (None, former))
     return process, dbt
+
+
+def made(file):
+    """When the file was made; None if there is none."""
+    with suppress(FileNotFoundError):
+        return file.stat().st_ctime_ns
 
 
 @pytest.mark.slow
 def test_a_refresh_killed_with_its_dbt_still_running_is_healed_at_once(bundle_home, tmp_path):
+    """Even with somebody who has forgotten the former build open, and so locks it."""
     home = bundle_home.copy(tmp_path / "data")
+    with duckdb.connect(str(home.path / "build" / "karakoram.duckdb"), read_only=True) as forgotten:
+        kill_and_heal(home)
+        assert forgotten.execute("select count(*) > 0 from marts.observations").fetchall() == [(True,)]
+
+
+def kill_and_heal(home):
     before = tables(home)
     process, dbt = building(home)
     process.kill()

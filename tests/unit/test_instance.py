@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -54,6 +55,16 @@ def test_the_configuration_is_written_once_and_then_yours(settings):
     prepare_instance(settings)
     assert config.read_text().endswith("# mine\n")
     assert "enabled: false" in config.read_text().split("event_log_storage")[0]
+
+
+def test_a_home_that_was_copied_keeps_its_events_to_itself(settings, tmp_path):
+    prepare_instance(settings)
+    copied = Settings(home=tmp_path / "copied")
+    shutil.copytree(settings.home, copied.home)
+    with open_instance(copied) as instance:
+        dg.materialize([one], instance=instance)
+    assert list((copied.dagster_home / "history" / "runs").glob("*.db"))
+    assert not (settings.dagster_home / "history").exists()
 
 
 def test_the_run_of_a_killed_process_is_closed_and_the_next_night_starts(settings):

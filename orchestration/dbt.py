@@ -18,6 +18,7 @@ from orchestration.settings import DBT_PROJECT, Settings
 NO_TELEMETRY = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}
 STDERR = 2
 PARTIAL_PARSE = "partial_parse.msgpack"
+PLACES = ("--project-dir", os.fspath(DBT_PROJECT), "--profiles-dir", os.fspath(DBT_PROJECT))
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
@@ -75,6 +76,5 @@ def refusals(results: Path) -> list[str]:
 
 def run_dbt(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run dbt on this project, its progress on standard error; returns its exit code."""
-    places = ("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT))
-    command = [dbt_executable(), "--no-use-colors", *arguments, *places]
+    command = [dbt_executable(), "--no-use-colors", *arguments, *PLACES]
     return subprocess.run(command, env={**os.environ, **environment}, stdout=STDERR, check=False).returncode

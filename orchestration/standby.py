@@ -16,12 +16,11 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from orchestration.dbt import dbt_environment, forget_another_project
+from orchestration.dbt import PLACES, dbt_environment, forget_another_project
 from orchestration.processes import end_orphans
 from orchestration.settings import DBT_PROJECT, Settings
 
 PARSED, FAILED = "parsed", "failed"
-PLACES = ("--project-dir", os.fspath(DBT_PROJECT), "--profiles-dir", os.fspath(DBT_PROJECT))
 SERVE = "from orchestration.standby import serve; serve()"
 
 

@@ -21,6 +21,7 @@ from orchestration.assets.snapshots import OWNERS
 from orchestration.catalog import load_catalog
 from orchestration.dbt import (
     NO_TELEMETRY,
+    PLACES,
     check_engine,
     dbt_environment,
     dbt_executable,
@@ -104,10 +105,9 @@ def _parse(manifest: Path) -> None:
 
     Into a folder of its own: a parse that is killed must not leave half a manifest that looks new.
     """
-    folder, target = os.fspath(DBT_PROJECT), manifest.parent / "parse"
-    places = ("--project-dir", folder, "--profiles-dir", folder, "--target-path", os.fspath(target))
+    target = manifest.parent / "parse"
     done = subprocess.run(
-        [dbt_executable(), "--quiet", "parse", *places],
+        [dbt_executable(), "--quiet", "parse", *PLACES, "--target-path", os.fspath(target)],
         env={**os.environ, **NO_TELEMETRY},
         capture_output=True,
         text=True,

@@ -67,6 +67,13 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
             engines.popitem(last=False)[1].dispose()
         return engines[shard]
 
+    def has_table(self, table_name: str) -> bool:
+        """As Dagster's own, which looks into the file anew before it stores the result of each check."""
+        found = self.__dict__.setdefault("_found", set())
+        if table_name not in found and super().has_table(table_name):
+            found.add(table_name)
+        return table_name in found
+
     def runs_in_use(self) -> set[str]:
         """Ids of the runs that hold what is newest of an asset, a partition or a check."""
         events, checks = SqlEventLogStorageTable.c, AssetCheckExecutionsTable.c

@@ -20,6 +20,8 @@ from orchestration.publish.warehouse import Publication
 from orchestration.settings import Origin, Settings
 from orchestration.standby import Standby
 
+AT_ONCE = 2  # publishers of the bundle
+
 
 class Reporter(Protocol):
     """Told what happens during a run: the command shows progress, the UI needs none of it."""
@@ -86,7 +88,9 @@ class Night:
                 self._futures[dataset.id] = Future()
         if not waiting:
             return
-        pool = ThreadPoolExecutor(max_workers=len(waiting), thread_name_prefix="publisher")
+        # The bundle answers at once: more threads than that would only take memory from each other.
+        workers = len(waiting) if self.origin == "live" else min(len(waiting), AT_ONCE)
+        pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="publisher")
         for queue in waiting.values():
             pool.submit(self._work_off, queue)
         pool.shutdown(wait=False)

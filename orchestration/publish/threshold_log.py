@@ -15,7 +15,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,6 +31,7 @@ from orchestration.ingest.snapshots import write_atomically
 from orchestration.publish.macros import HISTORY, LEAVES, Lineage
 
 LOG, WORLDS, STATUS, RULES = "threshold_log", "int_thresholds__worlds", "threshold_status", "thresholds"
+MOST_JOINED = 2  # models that another may read and still be computed within the one that reads it
 MOST_POINTS = 350_000  # known points in all worlds of one batch: memory grows with them (0.4 GB for so many)
 STATES = pa.schema(
     [
@@ -104,8 +106,9 @@ def fill(connection: duckdb.DuckDBPyConnection, lineage: Lineage, rules: Sequenc
     worlds = [world for step in steps for world in step.worlds]
     known = _remembered(cache, {world.digest for world in worlds})
     missing = list({w.digest: w for w in worlds if w.digest not in known}.values())
+    stages = _stages(chain)
     for batch in _batches(missing):
-        known |= _evaluated(connection, chain, batch)
+        known |= _evaluated(connection, stages, batch)
     if missing:
         _remember(cache, known)
     _write_log(connection, lineage, steps, known)
@@ -232,8 +235,54 @@ def _batches(worlds: Iterable[World]) -> Iterator[list[World]]:
         yield batch
 
 
+@dataclass(frozen=True)
+class Stage:
+    """A table that is made on the way: its query in one world, and the tables that nobody reads after it."""
+
+    name: str
+    sql: str
+    done_with: tuple[str, ...]
+
+
+def _stages(chain: Mapping[str, str]) -> list[Stage]:
+    """The tables of a chain in order. What one model alone reads is computed within that one, as far as it asks for it.
+
+    A third of the time goes with the tables that are not made so. A model that joins many stays a table all the same:
+    planned together with its reader it would take memory, and gain nothing.
+    """
+    reads = {name: [other for other in chain if f'"as_of {other}"' in sql] for name, sql in chain.items()}
+    n_readers = Counter(other for others in reads.values() for other in others)
+    within = {name for name in chain if n_readers[name] == 1 and len(reads[name]) <= MOST_JOINED}
+    needs = {name: _needed(name, reads, within) for name in chain if name not in within}
+    last_reader = {other: name for name, others in needs.items() for other in others}
+    return [
+        Stage(
+            name,
+            _in_one_world(chain, name, others, within),
+            tuple(other for other in others if other not in within and last_reader[other] == name),
+        )
+        for name, others in needs.items()
+    ]
+
+
+def _needed(name: str, reads: Mapping[str, Sequence[str]], within: Set[str]) -> list[str]:
+    """What a model reads, those before it that are computed within it, and what these read; in order."""
+    found: list[str] = []
+    for other in reads[name]:
+        inner = _needed(other, reads, within) if other in within else []
+        found += [each for each in (*inner, other) if each not in found]
+    return found
+
+
+def _in_one_world(chain: Mapping[str, str], name: str, needs: Sequence[str], within: Set[str]) -> str:
+    """A model's query that finds, under the names of the models it reads, their rows of one world alone."""
+    own = 'select * exclude ("of world") from temp."as_of {}" where "of world" = worlds.world'
+    rows = [f'"as_of {other}" as (\n{chain[other] if other in within else own.format(other)}\n)' for other in needs]
+    return f"with {', '.join(rows)} select * from (\n{chain[name]}\n)" if rows else chain[name]
+
+
 def _evaluated(
-    connection: duckdb.DuckDBPyConnection, chain: Mapping[str, str], worlds: Sequence[World]
+    connection: duckdb.DuckDBPyConnection, stages: Iterable[Stage], worlds: Sequence[World]
 ) -> dict[str, list[dict[str, Any]]]:
     """The newest states of all subjects and rules, by digest of the world."""
     given = [(number, world.points, world.values, world.rules) for number, world in enumerate(worlds)]
@@ -241,16 +290,13 @@ def _evaluated(
         'create or replace temp table worlds (world int, points timestamp, "values" timestamp, rules timestamp)'
     )
     connection.executemany("insert into temp.worlds values (?, ?, ?, ?)", given)
-    reads = {name: [other for other in chain if f'"as_of {other}"' in sql] for name, sql in chain.items()}
-    last_reader = {other: name for name, others in reads.items() for other in others}
-    for name, sql in chain.items():
+    for stage in stages:
         connection.execute(
-            f'create temp table "as_of {name}" as select worlds.world as "of world", made.* '
-            f"from temp.worlds as worlds, lateral (\n{_in_one_world(sql, reads[name])}\n) as made"
+            f'create temp table "as_of {stage.name}" as select worlds.world as "of world", made.* '
+            f"from temp.worlds as worlds, lateral (\n{stage.sql}\n) as made"
         )
-        for other in reads[name]:
-            if last_reader[other] == name:
-                connection.execute(f'drop table temp."as_of {other}"')
+        for other in stage.done_with:
+            connection.execute(f'drop table temp."as_of {other}"')
     names = ", ".join(STATES.names[1:])
     answers = connection.execute(
         f'select "of world", {names} from temp."as_of {STATUS}" where is_latest order by all'
@@ -261,15 +307,6 @@ def _evaluated(
         digest = worlds[number].digest
         found[digest].append({"digest": digest, **dict(zip(STATES.names[1:], states, strict=True))})
     return found
-
-
-def _in_one_world(sql: str, reads: Iterable[str]) -> str:
-    """A model's query that finds, under the names of the models it reads, their rows of one world alone."""
-    rows = [
-        f'"as_of {name}" as (select * exclude ("of world") from temp."as_of {name}" where "of world" = worlds.world)'
-        for name in reads
-    ]
-    return f"with {', '.join(rows)} select * from (\n{sql}\n)" if rows else sql
 
 
 def _remembered(cache: Path, wanted: set[str]) -> dict[str, list[dict[str, Any]]]:

@@ -197,6 +197,17 @@ def test_a_gap_in_the_figures_is_a_gap_in_the_line():
     assert line[1].count("M") == 2
 
 
+def test_every_chart_is_what_vega_lite_allows(filled, monkeypatch):
+    """The page draws without validation, which takes as long as the drawing; so it is validated here."""
+    drawings = []
+    monkeypatch.setattr(charts, "drawn", lambda drawing: (drawings.append(drawing), ("", ""))[1])
+    report(filled)
+    assert len(drawings) > 7
+    for drawing in drawings:
+        for width in (charts.WIDE, charts.NARROW):
+            assert drawing(width).to_dict(validate=True)["layer"]
+
+
 def test_an_unknown_pair_is_named_with_those_known(filled):
     with pytest.raises(ConfigurationError, match="no pair 'AAA-CCC' in the warehouse; known: AAA-BBB, BBB-AAA"):
         report(filled, "AAA-CCC")

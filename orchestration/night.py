@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from orchestration.ahead import Ahead
 from orchestration.catalog import Dataset
 from orchestration.ingest.publishers.base import Fetch
 from orchestration.ingest.refresh import DatasetOutcome, Ingest
@@ -54,7 +55,7 @@ class Night:
     """One run's shared state. A plain object: Dagster hands it to every asset of the same process.
 
     ``origin`` is None when nobody is to be asked. ``force`` rebuilds even if nothing changed. ``standby`` is a dbt
-    process that gets ready for the first build.
+    process that gets ready for the first build, ``ahead`` one that evaluates the past's states as soon as dbt is done.
     """
 
     ingest: Ingest
@@ -64,6 +65,7 @@ class Night:
     outcomes: dict[str, DatasetOutcome] = field(default_factory=dict)
     publication: Publication | None = None
     standby: Standby | None = None
+    ahead: Ahead | None = None
     holds_lock: bool = False
     _futures: dict[str, Future[DatasetOutcome]] = field(default_factory=dict)
     _lock: ExitStack = field(default_factory=ExitStack)

@@ -52,9 +52,9 @@ def published_asset(marts: Iterable[dg.AssetKey]) -> dg.AssetsDefinition:
         digest = noted_inputs(night.settings)
         former = current(night.settings)
         at = night.ingest.clock()
-        publication = publish(
-            night.settings, fingerprint=digest, at=at, facts=facts, complete=completion(night.settings, at)
-        )
+        others = [night.ahead.wait] if night.ahead else []
+        complete = completion(night.settings, at, *others)
+        publication = publish(night.settings, fingerprint=digest, at=at, facts=facts, complete=complete)
         night.publication = publication
         return dg.MaterializeResult(
             data_version=dg.DataVersion(digest),

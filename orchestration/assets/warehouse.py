@@ -15,6 +15,7 @@ import duckdb
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 from dagster_dbt.core.dbt_cli_invocation import DbtCliInvocation
 
+from orchestration.ahead import Ahead
 from orchestration.assets.links import model_links, test_description
 from orchestration.assets.pictures import picture_of
 from orchestration.assets.snapshots import OWNERS
@@ -161,6 +162,7 @@ def warehouse_assets(project: DbtProject) -> dg.AssetsDefinition:
         os.environ.update(dbt_environment(night.settings))
         target = night.settings.build / "dbt"
         forget_another_project(target)
+        night.ahead = Ahead(night.settings)
         command = [*BUILD]
         if night.settings.engine == "spark":
             compute_on_spark(dbt, night)
@@ -229,6 +231,8 @@ def _events(context: dg.AssetExecutionContext, invocation: DbtCliInvocation, nig
         failure = error
     finally:
         stop(invocation.process)
+    if night.ahead:
+        night.ahead.wait() if failure else night.ahead.begin()
     facts = table_facts(night.settings.build_file)
     for output in waiting:
         name = ".".join(context.asset_key_for_output(output.output_name).path)

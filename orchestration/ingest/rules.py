@@ -8,6 +8,7 @@ rule counts from the beginning of time: before it nobody was told anything.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +31,13 @@ def rules_history(raw: Path) -> list[Rules]:
     """All records, oldest first."""
     paths = sorted((raw / FOLDER).glob("*.csv"))
     return [Rules(datetime.strptime(path.name.split(".")[0], TIME), path.read_bytes()) for path in paths]
+
+
+def with_present(history: Sequence[Rules], content: bytes) -> list[Rules]:
+    """The history as it will be once ``content`` is on record."""
+    if history and history[-1].content == content:
+        return list(history)
+    return [*history, Rules(datetime.now(UTC).replace(tzinfo=None), content)]
 
 
 def record_rules(raw: Path, content: bytes, at: datetime) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import duckdb
@@ -17,22 +16,25 @@ from orchestration.settings import SEEDS, Settings
 STATES = "_states/states.parquet"
 
 
-def completion(settings: Settings, at: datetime) -> Callable[[duckdb.DuckDBPyConnection], None]:
+def completion(
+    settings: Settings, at: datetime, *others: Callable[[], object]
+) -> Callable[[duckdb.DuckDBPyConnection], None]:
     """The step of ``publish`` that adds the past to a file with all its tables.
 
     Args:
         settings: the home whose build is being published.
         at: the moment of publication, from which on the present rules count as announced.
+        others: each returns when what it evaluates of the past's states is in the cache (``orchestration.ahead``).
     """
     lineage = Lineage.read(settings.build / "dbt" / "manifest.json")
 
     def complete(connection: duckdb.DuckDBPyConnection) -> None:
         record_rules(settings.raw, (SEEDS / "thresholds.csv").read_bytes(), at)
         carry(connection, lineage, settings.home)
-        with ThreadPoolExecutor(1) as beside:  # either keeps one core busy for seconds
-            macros = beside.submit(create_macros, connection.cursor(), lineage)
-            fill(connection, lineage, rules_history(settings.raw), settings.parsed / STATES)
-            macros.result()
+        create_macros(connection, lineage)
+        for evaluated in others:
+            evaluated()
+        fill(connection, lineage, rules_history(settings.raw), settings.parsed / STATES)
         check_log(connection, lineage)
 
     return complete

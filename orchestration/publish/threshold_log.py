@@ -97,9 +97,26 @@ def fill(connection: duckdb.DuckDBPyConnection, lineage: Lineage, rules: Sequenc
         rules: every version of the seed ``thresholds``, oldest first.
         cache: Parquet file of what was evaluated before.
     """
-    chain = _chain(lineage)
-    if chain is None or LOG not in lineage.models:
+    if LOG not in lineage.models:
         return 0
+    steps, known, n_missing = remember(connection, lineage, rules, cache)
+    if steps:
+        _write_log(connection, lineage, steps, known)
+    return n_missing
+
+
+def remember(
+    connection: duckdb.DuckDBPyConnection, lineage: Lineage, rules: Sequence[Rules], cache: Path
+) -> tuple[list[Step], Mapping[str, Sequence[Mapping[str, Any]]], int]:
+    """Evaluate what the cache does not know yet, and keep it there. For the arguments see ``fill``.
+
+    Returns:
+        All steps; the states of each of their worlds, by its digest; how many worlds were evaluated. No steps if one of
+        the models up to the states reads what is not published.
+    """
+    chain = _chain(lineage)
+    if chain is None:
+        return [], {}, 0
     _load_figures(connection)
     _load_rules(connection, rules)
     steps = list(_steps(connection, rules, _code_digest(connection, lineage, chain)))
@@ -111,10 +128,9 @@ def fill(connection: duckdb.DuckDBPyConnection, lineage: Lineage, rules: Sequenc
         known |= _evaluated(connection, stages, batch)
     if missing:
         _remember(cache, known)
-    _write_log(connection, lineage, steps, known)
-    for table in ("figures", "rules", "worlds", "answers"):
+    for table in ("figures", "rules", "worlds"):
         connection.execute(f"drop table if exists temp.{table}")
-    return len(missing)
+    return steps, known, len(missing)
 
 
 def _chain(lineage: Lineage) -> Mapping[str, str] | None:
@@ -356,6 +372,7 @@ def _write_log(
         published = "temp.answers" if name == WORLDS else f'"{model.schema}"."{model.name}"'
         sql = sql.replace(model.relation, published) if model.relation else sql
     connection.execute(f"insert into marts.{LOG} select * from ({sql}\n) order by all")
+    connection.execute("drop table temp.answers")
 
 
 def _code_digest(connection: duckdb.DuckDBPyConnection, lineage: Lineage, chain: Mapping[str, str]) -> str:

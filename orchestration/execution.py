@@ -12,6 +12,7 @@ from orchestration.errors import advice
 from orchestration.instance import forget_old_runs, open_instance, process_tag
 from orchestration.jobs import NIGHTLY, REBUILD
 from orchestration.night import Night
+from orchestration.processes import loading
 from orchestration.settings import Settings
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # everything is in the instance's event log
@@ -28,9 +29,10 @@ class Run:
 
 def run_job(settings: Settings, night: Night) -> Run:
     """Run the nightly job, or the rebuild if ``night`` asks nobody; old runs are forgotten afterwards."""
-    definitions = build_definitions(settings, night)
-    with open_instance(settings) as instance:
+    with loading():
+        definitions = build_definitions(settings, night)
         job = definitions.resolve_job_def(NIGHTLY if night.origin else REBUILD)
+    with open_instance(settings) as instance:
         done = job.execute_in_process(instance=instance, run_config=QUIET, raise_on_error=False, tags=process_tag())
         forget_old_runs(instance, settings.keep_runs_days)
     return Run(done.run_id, done.success, tuple(_messages(done)))

@@ -21,6 +21,7 @@ from orchestration.ingest.refresh import DatasetOutcome, Ingest
 from orchestration.locks import writer_lock
 from orchestration.night import Night, Reporter, Silent
 from orchestration.notify.telling import tell_after_refresh
+from orchestration.processes import loading
 from orchestration.publish.warehouse import current
 from orchestration.reading import threshold_counts
 from orchestration.seeds import load_seeds
@@ -123,7 +124,8 @@ def _standby(settings: Settings, force: bool) -> AbstractContextManager[Standby 
 
 def _run(settings: Settings, night: Night) -> Run:
     """Run the job. Dagster is imported here and not above: that takes seconds in which others are at work already."""
-    from orchestration.execution import run_job
+    with loading():
+        from orchestration.execution import run_job
 
     return run_job(settings, night)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 
 from orchestration.dbt import PLACES, dbt_environment, forget_another_project
-from orchestration.processes import end_orphans
+from orchestration.processes import end_orphans, loading
 from orchestration.settings import DBT_PROJECT, Settings
 
 PARSED, FAILED = "parsed", "failed"
@@ -85,9 +85,10 @@ class Standby:
 def serve() -> None:
     """The process: parse, say so, run the command that comes, and leave with dbt's exit code. No command, no run."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C reaches the whole group; the command says what happened
-    from dbt.cli.main import dbtRunner
+    with loading():
+        from dbt.cli.main import dbtRunner
 
-    parsed = dbtRunner().invoke(["--quiet", "parse", *PLACES])
+        parsed = dbtRunner().invoke(["--quiet", "parse", *PLACES])
     sys.stdout.write(f"{PARSED if parsed.success else FAILED}\n")
     sys.stdout.flush()
     command = sys.stdin.readline()

@@ -32,7 +32,7 @@ hs_chapter as (
         sum(value_kusd) as value_kusd,
         count(*) as n_lines
     from lines
-    group by pair_id, product_code // 10000
+    group by pair_id, cast(product_code // 10000 as smallint)
 
 ),
 

@@ -269,6 +269,7 @@ def _stages(chain: Mapping[str, str]) -> list[Stage]:
     reads = {name: [other for other in chain if f'"as_of {other}"' in sql] for name, sql in chain.items()}
     n_readers = Counter(other for others in reads.values() for other in others)
     within = {name for name in chain if n_readers[name] == 1 and len(reads[name]) <= MOST_JOINED}
+    within.add(HISTORY)  # a part of the one table of all worlds
     needs = {name: _needed(name, reads, within) for name in chain if name not in within}
     last_reader = {other: name for name, others in needs.items() for other in others}
     return [

@@ -2,6 +2,7 @@
 
 A first refresh has to load Dagster and to bring in the bundle before dbt can build, and dbt takes as long again before
 its first model. Here the two happen side by side, and the project is parsed once: what was parsed serves Dagster too.
+Other builds begin it when they know that they build: for what dbt loads, no garbage is looked for, which saves 2 s.
 """
 
 from __future__ import annotations

@@ -164,12 +164,15 @@ def warehouse_assets(project: DbtProject) -> dg.AssetsDefinition:
         forget_another_project(target)
         night.ahead = Ahead(night.settings)
         command = [*BUILD]
+        standby = night.standby
         if night.settings.engine == "spark":
             compute_on_spark(dbt, night)
             command += ["--vars", "engine: spark"]
+        elif standby is None or not standby.is_free_for(target):
+            standby = Standby(night.settings)
         invocation = dbt.cli(
             command,
-            standby=night.standby,
+            standby=standby,
             context=context,
             target_path=target,
             manifest=project.manifest_path,

@@ -8,14 +8,16 @@ from __future__ import annotations
 import json
 import shutil
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import KarakoramError, explained
-from orchestration.ingest.refresh import Ingest
 from orchestration.ingest.snapshots import remove_temporary, write_atomically
 from orchestration.locks import lock_if_free
 from orchestration.publish.warehouse import drop_unfinished, restore_pointer
 from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from orchestration.ingest.refresh import Ingest
 
 FORMAT = 1
 """Of everything below a home. Raised when an older release could no longer read, or would spoil, what we write."""

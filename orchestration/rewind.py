@@ -13,13 +13,16 @@ import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from orchestration.catalog import load_catalog
 from orchestration.errors import KarakoramError
 from orchestration.ingest.snapshots import DatasetStatus, SnapshotStore
-from orchestration.night import Reporter
 from orchestration.run import BLOCKED, RefreshResult, refresh
 from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from orchestration.night import Reporter
 
 FOLDER = "as_of"
 

@@ -14,22 +14,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from orchestration.catalog import load_catalog
 from orchestration.dbt import check_engine
 from orchestration.home import check_room, open_home, tidy
-from orchestration.ingest.refresh import DatasetOutcome, Ingest
 from orchestration.locks import writer_lock
-from orchestration.night import Night, Reporter, Silent
-from orchestration.notify.telling import tell_after_refresh
 from orchestration.processes import loading
 from orchestration.publish.warehouse import current
-from orchestration.reading import threshold_counts
-from orchestration.seeds import load_seeds
 from orchestration.settings import Settings
 from orchestration.standby import Standby
 
 if TYPE_CHECKING:
     from orchestration.execution import Run
+    from orchestration.ingest.refresh import DatasetOutcome
+    from orchestration.night import Night, Reporter
 
 LOG = Path("logs") / "refresh.log"
 PUBLISHED, DEGRADED, BLOCKED, USAGE, BUSY = 0, 1, 2, 64, 75
@@ -69,7 +65,8 @@ def refresh(
 ) -> RefreshResult:
     """Run the nightly job (or, without fetching, the rebuild) under the lock of the one writer.
 
-    The publishers are asked, and dbt gets ready where a build is certain, while Dagster is still being loaded.
+    Where a build is certain, dbt gets ready while everything else is still being loaded; live, the publishers are asked
+    while Dagster is.
 
     Args:
         settings: of the home to refresh.
@@ -83,19 +80,20 @@ def refresh(
         ConfigurationError: a setting or seed makes no sense; nothing was started.
     """
     started = datetime.now(UTC)
-    reporter = reporter or Silent()
     check_engine(settings)
     open_home(settings)
     with writer_lock(settings.lock_file, wait=wait):
         check_room(settings)
-        ingest = Ingest(settings, load_catalog(), load_seeds(), note=reporter.note)
-        night = Night(ingest, settings.origin if fetch else None, not fetch, reporter, holds_lock=True)
-        repairs = tidy(ingest)
-        with _printed_to(settings.home / LOG), _standby(settings, night.force) as night.standby:
+        with _printed_to(settings.home / LOG), _standby(settings, force=not fetch) as standby:
+            night = _night(settings, fetch, reporter, standby)
+            repairs = tidy(night.ingest)
             if night.origin == "live":  # the bundle has nobody to wait for
-                night.start(ingest.catalog.datasets.values())
+                night.start(night.ingest.catalog.datasets.values())
             run = _run(settings, night)
         outcomes = _outcomes(night)
+    from orchestration.notify.telling import tell_after_refresh
+    from orchestration.reading import threshold_counts
+
     exit_code = _exit_code(run.success, outcomes)
     warehouse = current(settings)
     return RefreshResult(
@@ -116,7 +114,20 @@ def refresh(
     )
 
 
-def _standby(settings: Settings, force: bool) -> AbstractContextManager[Standby | None]:
+def _night(settings: Settings, fetch: bool, reporter: Reporter | None, standby: Standby | None) -> Night:
+    """What the run shares. Imported here and not above: while dbt gets ready."""
+    with loading():
+        from orchestration.catalog import load_catalog
+        from orchestration.ingest.refresh import Ingest
+        from orchestration.night import Night, Silent
+        from orchestration.seeds import load_seeds
+
+    told = reporter or Silent()
+    ingest = Ingest(settings, load_catalog(), load_seeds(), note=told.note)
+    return Night(ingest, settings.origin if fetch else None, not fetch, told, standby=standby, holds_lock=True)
+
+
+def _standby(settings: Settings, *, force: bool) -> AbstractContextManager[Standby | None]:
     """A dbt process that gets ready, if a build is certain; Spark's build is parsed with other variables."""
     certain = force or current(settings) is None
     return Standby(settings) if certain and settings.engine == "duckdb" else nullcontext()

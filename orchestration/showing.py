@@ -15,9 +15,9 @@ from rich.progress import Progress as Bars
 from rich.table import Column, Table
 
 from orchestration.catalog import load_catalog
-from orchestration.ingest.refresh import DatasetOutcome
 
 if TYPE_CHECKING:
+    from orchestration.ingest.refresh import DatasetOutcome
     from orchestration.run import RefreshResult
 
 WIDTH_OF_A_PIPE = 200

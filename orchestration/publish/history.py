@@ -17,14 +17,14 @@ STATES = "_states/states.parquet"
 
 
 def completion(
-    settings: Settings, at: datetime, *others: Callable[[], object]
+    settings: Settings, at: datetime, evaluated: Callable[[], object]
 ) -> Callable[[duckdb.DuckDBPyConnection], None]:
     """The step of ``publish`` that adds the past to a file with all its tables.
 
     Args:
         settings: the home whose build is being published.
         at: the moment of publication, from which on the present rules count as announced.
-        others: each returns when what it evaluates of the past's states is in the cache (``orchestration.ahead``).
+        evaluated: returns when nobody else evaluates the past's states any more (``orchestration.ahead``).
     """
     lineage = Lineage.read(settings.build / "dbt" / "manifest.json")
 
@@ -32,8 +32,7 @@ def completion(
         record_rules(settings.raw, (SEEDS / "thresholds.csv").read_bytes(), at)
         carry(connection, lineage, settings.home)
         create_macros(connection, lineage)
-        for evaluated in others:
-            evaluated()
+        evaluated()
         fill(connection, lineage, rules_history(settings.raw), settings.parsed / STATES)
         check_log(connection, lineage)
 

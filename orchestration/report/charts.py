@@ -37,6 +37,11 @@ def drawn(drawing: Drawing) -> tuple[Markup, Markup]:
     return _svg(drawing(WIDE)), _svg(drawing(NARROW))
 
 
+def warm_up() -> None:
+    """Load what draws: it would make the first chart take ten times as long as the next."""
+    vl_convert.vegalite_to_svg(alt.Chart(alt.InlineData([])).mark_point().to_dict(validate=False), vl_version="v6.4")
+
+
 def over_time(
     rows: Rows,
     columns: Mapping[str, str],

@@ -55,9 +55,13 @@ class Ahead:
         try:
             return self._process.wait(LONGEST) == 0 and self._told
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            self.stop()
             return False
+
+    def stop(self) -> None:
+        """End it, whatever it does: nobody needs any more what it would find."""
+        self._process.kill()
+        self._process.wait()
 
     def _end_input(self, said: bytes = b"") -> None:
         assert self._process.stdin

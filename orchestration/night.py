@@ -97,6 +97,11 @@ class Night:
             pool.submit(self._work_off, queue)
         pool.shutdown(wait=False)
 
+    def stop(self) -> None:
+        """Leave no process behind, however the run has ended."""
+        if self.ahead:
+            self.ahead.stop()
+
     def outcome_of(self, dataset: Dataset) -> DatasetOutcome:
         """Refresh ``dataset``, or wait for the refresh that has begun."""
         future = self._futures.get(dataset.id)

@@ -89,7 +89,10 @@ def refresh(
             repairs = tidy(night.ingest)
             if night.origin == "live":  # the bundle has nobody to wait for
                 night.start(night.ingest.catalog.datasets.values())
-            run = _run(settings, night)
+            try:
+                run = _run(settings, night)
+            finally:
+                night.stop()
         outcomes = _outcomes(night)
     from orchestration.notify.telling import tell_after_refresh
     from orchestration.reading import threshold_counts

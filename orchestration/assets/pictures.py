@@ -10,6 +10,9 @@ from typing import Any
 
 import dagster as dg
 import duckdb
+import vl_convert
+
+from orchestration.report.charts import VEGA_LITE
 
 YEARS = 30  # shown; all of them are in the mart
 MOST_PAIRS = 4  # of the watched pairs; a picture of more is none
@@ -120,7 +123,7 @@ def _chart(
     independent: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "background": "white",
         "data": {"values": rows},
         "facet": facet,
@@ -135,10 +138,8 @@ def _chart(
 
 
 def _image(chart: dict[str, Any]) -> str:
-    """The chart as a data: address (SVG, some 20 KB); the library is loaded only when something is drawn."""
-    import vl_convert
-
-    svg = vl_convert.vegalite_to_svg(json.dumps(chart))
+    """The chart as a data: address (SVG, some 20 KB)."""
+    svg = vl_convert.vegalite_to_svg(json.dumps(chart), vl_version=VEGA_LITE)
     return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
 
 

@@ -16,7 +16,6 @@ from orchestration.notify.states import Change, changes_between, read_rows, stat
 from orchestration.publish.fingerprint import noted_inputs
 from orchestration.publish.history import completion
 from orchestration.publish.warehouse import Publication, current, publish
-from orchestration.report.charts import warm_up
 
 KEY = dg.AssetKey(["published", "warehouse"])
 
@@ -53,12 +52,7 @@ def published_asset(marts: Iterable[dg.AssetKey]) -> dg.AssetsDefinition:
         digest = noted_inputs(night.settings)
         former = current(night.settings)
         at = night.ingest.clock()
-
-        def evaluated() -> None:
-            warm_up()  # there is time for it: others evaluate
-            if night.ahead:
-                night.ahead.wait()
-
+        evaluated = night.ahead.wait if night.ahead else None
         complete = completion(night.settings, at, evaluated)
         publication = publish(night.settings, fingerprint=digest, at=at, facts=facts, complete=complete)
         night.publication = publication

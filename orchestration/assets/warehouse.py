@@ -38,6 +38,7 @@ from orchestration.night import Night
 from orchestration.processes import end_orphans
 from orchestration.publish.fingerprint import fingerprint, note_inputs
 from orchestration.publish.warehouse import current
+from orchestration.report.charts import warm_up
 from orchestration.resources import LeanDbt
 from orchestration.settings import DBT_PROJECT
 from orchestration.standby import Standby
@@ -224,6 +225,7 @@ def _events(context: dg.AssetExecutionContext, invocation: DbtCliInvocation, nig
     waiting: list[dg.Output[Any]] = []
     failure: Exception | None = None
     try:
+        warm_up()  # dbt has not built anything yet
         for event in invocation.stream():
             if isinstance(event, dg.Output):
                 night.reporter.model_done(event.output_name)

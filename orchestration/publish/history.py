@@ -17,7 +17,7 @@ STATES = "_states/states.parquet"
 
 
 def completion(
-    settings: Settings, at: datetime, evaluated: Callable[[], object]
+    settings: Settings, at: datetime, evaluated: Callable[[], object] | None = None
 ) -> Callable[[duckdb.DuckDBPyConnection], None]:
     """The step of ``publish`` that adds the past to a file with all its tables.
 
@@ -32,7 +32,8 @@ def completion(
         record_rules(settings.raw, (SEEDS / "thresholds.csv").read_bytes(), at)
         carry(connection, lineage, settings.home)
         create_macros(connection, lineage)
-        evaluated()
+        if evaluated:
+            evaluated()
         fill(connection, lineage, rules_history(settings.raw), settings.parsed / STATES)
         check_log(connection, lineage)
 

@@ -28,6 +28,8 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         **alone,  # else Spark looks up this machine's name, and listens to others
         "KARAKORAM_SPARK_MASTER": settings.spark_master,
         "DBT_LOG_LEVEL_FILE": "info",  # debug is 10 MB for each build
+        "DBT_USE_COLORS_FILE": "false",
+        "DBT_LOG_FORMAT_FILE": "debug",  # plain lines with their time; JSON is what Dagster reads
         "KARAKORAM_HOME": str(settings.home),
         "KARAKORAM_BUILD_FILE": str(settings.build_file),
         PARENT: str(os.getpid()),

@@ -36,7 +36,8 @@ def test_it_runs_the_command_on_what_it_has_parsed(settings):
     assert "serve()" in invocation.process.args[-1], "no other process did it"
     assert not standby.is_free_for(standby.target), "one command, and no more"
     log = (standby.target / "dbt.log").read_text("utf-8")
-    assert log.count('"name": "FoundStats"') == 1, "parsed once"
+    assert log.count(" Found ") == 1, "parsed once"
+    assert "[debug]" not in log
 
 
 def test_a_command_that_fails_leaves_with_dbts_own_exit_code(settings):

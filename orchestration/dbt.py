@@ -78,5 +78,5 @@ def refusals(results: Path) -> list[str]:
 
 def run_dbt(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run dbt on this project, its progress on standard error; returns its exit code."""
-    command = [dbt_executable(), "--no-use-colors", *arguments, *PLACES]
+    command = [sys.executable, "-m", "orchestration.dbt_process", "--no-use-colors", *arguments, *PLACES]
     return subprocess.run(command, env={**os.environ, **environment}, stdout=STDERR, check=False).returncode

@@ -6,6 +6,7 @@ import contextlib
 import gc
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,20 @@ def loading() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+@contextlib.contextmanager
+def hidden(module: str) -> Iterator[None]:
+    """Within the block ``module`` cannot be imported, as if it were not installed: for what is imported without it."""
+    nothing = object()
+    former = sys.modules.get(module, nothing)
+    sys.modules[module] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[module]
+        if former is not nothing:
+            sys.modules[module] = former  # type: ignore[assignment]
 
 
 def end_orphans(variable: str, value: str) -> list[int]:

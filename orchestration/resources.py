@@ -1,4 +1,8 @@
-"""dbt as Dagster's resource, without its detours."""
+"""dbt as Dagster's resource, without its detours: all that Karakoram uses of dagster-dbt comes from here.
+
+dagster-dbt does without dbt where none is installed beside it (dbt Fusion). Where one is, it loads that too, adapters
+and all: half of the time that ``orchestration.definitions`` takes, for nothing that is asked of it here.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +13,32 @@ from functools import cached_property
 from importlib.metadata import version as installed_version
 from typing import Any
 
-from dagster_dbt import DbtCliResource
-from dagster_dbt.core.dbt_cli_invocation import DbtCliInvocation
 from packaging import version
 
 from orchestration.dbt import dbt_executable
+from orchestration.processes import hidden
 from orchestration.settings import DBT_PROJECT
 from orchestration.standby import Standby
+
+with hidden("dbt.version"):
+    from dagster_dbt import (
+        DagsterDbtTranslator,
+        DagsterDbtTranslatorSettings,
+        DbtCliResource,
+        DbtProject,
+        dbt_assets,
+    )
+    from dagster_dbt.core.dbt_cli_invocation import DbtCliInvocation
+
+__all__ = [
+    "DagsterDbtTranslator",
+    "DagsterDbtTranslatorSettings",
+    "DbtCliInvocation",
+    "DbtProject",
+    "LeanDbt",
+    "dbt_assets",
+    "dbt_resource",
+]
 
 
 class LeanDbt(DbtCliResource):

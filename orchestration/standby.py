@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from orchestration.dbt import PLACES, dbt_environment, forget_another_project
 from orchestration.processes import end_orphans, loading
@@ -87,10 +86,9 @@ class Standby:
 def serve() -> None:
     """The process: parse, say so, run the command that comes, and leave with dbt's exit code. No command, no run."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C reaches the whole group; the command says what happened
-    with loading():
-        from dbt.cli.main import dbtRunner
+    from orchestration.dbt_process import dbtRunner, exit_code
 
-        _drop_debug_events()
+    with loading():
         parsed = dbtRunner().invoke(["--quiet", "parse", *PLACES])
     sys.stdout.write(f"{PARSED if parsed.success else FAILED}\n")
     sys.stdout.flush()
@@ -99,21 +97,4 @@ def serve() -> None:
         return
     done = dbtRunner(manifest=parsed.result).invoke(json.loads(command))  # type: ignore[arg-type]
     sys.stdout.flush()
-    sys.exit(0 if done.success else 2 if done.exception else 1)
-
-
-def _drop_debug_events() -> None:
-    """Let dbt do nothing for events that no log takes: it writes out each, as JSON and for each log, to drop it then.
-
-    There are some 10,000 of them in a build, and they are a third of what dbt computes in Python.
-    """
-    from dbt_common.events.base_types import BaseEvent, EventLevel
-    from dbt_common.events.event_manager import EventManager
-    from dbt_common.events.event_manager_client import ctx_set_event_manager
-
-    class WithoutDebug(EventManager):
-        def fire_event(self, e: BaseEvent, level: EventLevel | None = None, *given: Any, **named: Any) -> None:
-            if (level or e.level_tag()) not in (EventLevel.DEBUG, EventLevel.TEST):
-                super().fire_event(e, level, *given, **named)
-
-    ctx_set_event_manager(WithoutDebug())
+    sys.exit(exit_code(done))

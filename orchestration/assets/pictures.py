@@ -6,19 +6,25 @@ Years without a figure stay empty; no line is drawn across them.
 import base64
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import dagster as dg
 import duckdb
-import vl_convert
-
-from orchestration.report.charts import VEGA_LITE
 
 YEARS = 30  # shown; all of them are in the mart
 MOST_PAIRS = 4  # of the watched pairs; a picture of more is none
 WIDTH, HEIGHT = 420, 200
 COLOURS = ["#1b6ca8", "#c8553d", "#2e7d32", "#7b5ea7"]
 YEAR = {"field": "year", "type": "temporal", "timeUnit": "utcyear", "title": None, "axis": {"tickCount": 6}}
+
+
+def load_what_draws() -> None:
+    """Altair and Vega-Lite, for which definitions need not wait. If they cannot be had, whoever draws hears of it."""
+    with suppress(Exception):
+        from orchestration.report.charts import warm_up
+
+        warm_up()
 
 
 def picture_of(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, Any]:
@@ -139,6 +145,10 @@ def _chart(
 
 def _image(chart: dict[str, Any]) -> str:
     """The chart as a data: address (SVG, some 20 KB)."""
+    import vl_convert
+
+    from orchestration.report.charts import VEGA_LITE
+
     svg = vl_convert.vegalite_to_svg(json.dumps(chart), vl_version=VEGA_LITE)
     return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
 

@@ -8,7 +8,6 @@ import dagster as dg
 from orchestration.assets.published import KEY as PUBLISHED
 from orchestration.assets.snapshots import OWNERS
 from orchestration.night import Night
-from orchestration.report.page import write_report
 
 KEY = dg.AssetKey(["published", "report"])
 CHECK = "page_is_written"
@@ -36,6 +35,8 @@ def report_asset() -> dg.AssetsDefinition:
     )
     def report_file(context: dg.AssetExecutionContext, night: dg.ResourceParam[Night]) -> Iterator[Any]:
         try:
+            from orchestration.report.page import write_report  # and Altair, which definitions need not wait for
+
             path = write_report(night.settings)
         except Exception as error:  # noqa: BLE001 whatever it is, a published night must not be called a failed one
             context.log.error(f"the report could not be written: {error}")

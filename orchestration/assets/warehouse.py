@@ -12,12 +12,10 @@ from typing import Any
 
 import dagster as dg
 import duckdb
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
-from dagster_dbt.core.dbt_cli_invocation import DbtCliInvocation
 
 from orchestration.ahead import Ahead
 from orchestration.assets.links import model_links, test_description
-from orchestration.assets.pictures import picture_of
+from orchestration.assets.pictures import load_what_draws, picture_of
 from orchestration.assets.snapshots import OWNERS
 from orchestration.catalog import load_catalog
 from orchestration.dbt import (
@@ -38,8 +36,14 @@ from orchestration.night import Night
 from orchestration.processes import end_orphans
 from orchestration.publish.fingerprint import fingerprint, note_inputs
 from orchestration.publish.warehouse import current
-from orchestration.report.charts import warm_up
-from orchestration.resources import LeanDbt
+from orchestration.resources import (
+    DagsterDbtTranslator,
+    DagsterDbtTranslatorSettings,
+    DbtCliInvocation,
+    DbtProject,
+    LeanDbt,
+    dbt_assets,
+)
 from orchestration.settings import DBT_PROJECT
 from orchestration.standby import Standby
 
@@ -225,7 +229,7 @@ def _events(context: dg.AssetExecutionContext, invocation: DbtCliInvocation, nig
     waiting: list[dg.Output[Any]] = []
     failure: Exception | None = None
     try:
-        warm_up()  # dbt has not built anything yet
+        load_what_draws()  # dbt has not built anything yet
         for event in invocation.stream():
             if isinstance(event, dg.Output):
                 night.reporter.model_done(event.output_name)

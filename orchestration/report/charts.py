@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -40,9 +39,8 @@ def drawn(drawing: Drawing) -> tuple[Markup, Markup]:
 
 
 def warm_up() -> None:
-    """Load what draws: it would make the first chart take ten times as long. Whoever draws hears of errors."""
-    with suppress(Exception):
-        vl_convert.vegalite_to_svg({"data": {"values": []}, "mark": "point"}, vl_version=VEGA_LITE)
+    """Let what draws get ready: it would make the first chart take ten times as long."""
+    vl_convert.vegalite_to_svg({"data": {"values": []}, "mark": "point"}, vl_version=VEGA_LITE)
 
 
 def over_time(

@@ -13,6 +13,7 @@ ORDER = (
     ("errors",),
     ("settings", "locks", "processes", "markdown"),
     ("dbt",),
+    ("dbt_process",),
     ("standby",),
     ("catalog",),
     ("seeds", "bundle"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import os
@@ -28,6 +29,7 @@ def loading() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
+        atexit.register(gc.unfreeze)  # else DuckDB's module says at the end what it still has, and calls it leaked
 
 
 @contextlib.contextmanager

@@ -167,7 +167,6 @@ def warehouse_assets(project: DbtProject) -> dg.AssetsDefinition:
         os.environ.update(dbt_environment(night.settings))
         target = night.settings.build / "dbt"
         forget_another_project(target)
-        night.ahead = Ahead(night.settings)
         command = [*BUILD]
         standby = night.standby
         if night.settings.engine == "spark":
@@ -229,7 +228,8 @@ def _events(context: dg.AssetExecutionContext, invocation: DbtCliInvocation, nig
     waiting: list[dg.Output[Any]] = []
     failure: Exception | None = None
     try:
-        load_what_draws()  # dbt has not built anything yet
+        night.ahead = Ahead(night.settings)  # not before dbt has parsed: there are two cores
+        load_what_draws()
         for event in invocation.stream():
             if isinstance(event, dg.Output):
                 night.reporter.model_done(event.output_name)

@@ -32,7 +32,7 @@ from orchestration.publish.macros import HISTORY, LEAVES, Lineage
 
 LOG, WORLDS, STATUS, RULES = "threshold_log", "int_thresholds__worlds", "threshold_status", "thresholds"
 MOST_JOINED = 2  # models that another may read and still be computed within the one that reads it
-MOST_POINTS = 350_000  # known points in all worlds of one batch: memory grows with them (0.4 GB for so many)
+MOST_POINTS = 500_000  # known points in all worlds of one batch: memory grows with them (0.5 GB for so many)
 STATES = pa.schema(
     [
         ("digest", pa.string()),

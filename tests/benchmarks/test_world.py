@@ -28,7 +28,7 @@ GENERATED = ROOT / ".benchmarks" / "world"
 SIZES = [int(float(size)) for size in os.environ.get("KARAKORAM_WORLD_LINES", "1e7").split(",")]
 LEAST = {"duckdb": 0.8, "polars": 1.0, "pandas": 3.0}  # how many times as fast as each
 RUNS = int(os.environ.get("KARAKORAM_WORLD_RUNS", "5"))
-PANDAS_RUNS, LARGE_RUNS = 3, 1
+LARGE_RUNS = 1
 LARGE = 2 * LINES_A_YEAR  # beyond this each is run once
 ALL_IN_MEMORY = 5 * LINES_A_YEAR  # and beyond this pandas and polars not at all
 MOST_MEMORY = 8e9
@@ -83,13 +83,12 @@ def by_hand(tool: str, folder: Path, output: Path) -> dict[str, float]:
 def test_the_world_beside_what_is_written_by_hand(lines: int, tmp_path: Path) -> None:
     folder = generated(lines)
     runs: dict[str, list[dict[str, Any]]] = {"world": [], "duckdb": [], "polars": [], "pandas": []}
-    for number in range(LARGE_RUNS if lines > LARGE else RUNS):
+    for _ in range(LARGE_RUNS if lines > LARGE else RUNS):
         runs["world"].append(world(folder, home_of(lines)))
         runs["duckdb"].append(by_hand("duckdb", folder, tmp_path / "duckdb"))
         if lines <= ALL_IN_MEMORY:
             runs["polars"].append(by_hand("polars", folder, tmp_path / "polars"))
-            if number < PANDAS_RUNS:
-                runs["pandas"].append(by_hand("pandas", folder, tmp_path / "pandas"))
+            runs["pandas"].append(by_hand("pandas", folder, tmp_path / "pandas"))
     agree(Path(runs["world"][-1]["published"]), tmp_path)
 
     def median(tool: str, what: str) -> float:

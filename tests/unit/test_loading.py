@@ -54,3 +54,9 @@ def test_definitions_load_neither_dbt_nor_what_draws():
     ).stdout.split()
     assert "dagster_dbt" in loaded
     assert not {"dbt.adapters", "dbt.cli", "altair", "vl_convert"} & set(loaded)
+
+
+def test_what_was_loaded_is_let_go_of_in_silence():
+    code = "from orchestration.processes import loading\nwith loading():\n    import duckdb; kept = duckdb.connect()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout + done.stderr == ""

@@ -12,7 +12,7 @@ run can be deleted whole, and which ones may not be can be asked: those that the
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -69,10 +69,24 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
 
     def has_table(self, table_name: str) -> bool:
         """As Dagster's own, which looks into the file anew before it stores the result of each check."""
+        inherited = super().has_table
+        return self._once(("table", table_name), lambda: inherited(table_name))
+
+    def has_secondary_index(self, name: str) -> bool:
+        """As Dagster's own, which asks anew for each asset that it looks up, as for the columns below."""
+        inherited = super().has_secondary_index
+        return self._once(("index", name), lambda: inherited(name))
+
+    def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
+        inherited = super()._has_asset_key_col_on_connection
+        return self._once(("column", column_name), lambda: inherited(conn, column_name))
+
+    def _once(self, what: tuple[str, str], look: Callable[[], bool]) -> bool:
+        """Whether the file has something. What was found is not looked for again: migrations only add."""
         found = self.__dict__.setdefault("_found", set())
-        if table_name not in found and super().has_table(table_name):
-            found.add(table_name)
-        return table_name in found
+        if what not in found and look():
+            found.add(what)
+        return what in found
 
     def runs_in_use(self) -> set[str]:
         """Ids of the runs that hold what is newest of an asset, a partition or a check."""

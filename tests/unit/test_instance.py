@@ -41,6 +41,23 @@ def test_events_are_kept_in_dagsters_own_files(settings):
     assert plain.get_latest_materialization_events([one.key])[one.key] is not None
 
 
+def test_what_a_file_has_is_looked_for_once(settings, monkeypatch):
+    looked = []
+    inherited = SqliteEventLogStorage._has_asset_key_col_on_connection
+    monkeypatch.setattr(
+        SqliteEventLogStorage,
+        "_has_asset_key_col_on_connection",
+        lambda self, conn, name: looked.append(name) or inherited(self, conn, name),
+    )
+    with open_instance(settings) as instance:
+        storage = instance.event_log_storage
+        assert [storage.can_read_asset_status_cache() for _ in range(3)] == [True] * 3
+        assert looked == ["cached_status_data"]
+        assert [storage.has_asset_key_col("no_such_column") for _ in range(2)] == [False] * 2
+        assert looked[1:] == ["no_such_column"] * 2, "what is missing may come with a migration"
+        assert storage.has_secondary_index("no_such_index") is False
+
+
 def test_many_runs_keep_few_files_open(settings):
     with open_instance(settings) as instance:
         for _ in range(12):

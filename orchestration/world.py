@@ -165,8 +165,8 @@ def build_world(settings: Settings, folder: Path, *, memory: str = "6GB") -> Wor
         years=sorted(release.years),
         lines=publication.facts["lines"],
         rows={
-            "trade_balance": rows["marts.trade_balance"],
-            # read through views: each stored row is one country's export and the other's import
+            # read through views; of the next two each stored row is one country's export and the other's import
+            "trade_balance": rows["intermediate.int_world__balance"],
             "trade_concentration": 2 * rows["intermediate.int_world__pairs"],
             "trade_structure": 2 * rows["intermediate.int_world__structure"],
         },

@@ -6,6 +6,7 @@ Here Dagster and dbt meet, and nothing else: the fingerprint decides what change
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,8 @@ from orchestration.assets.snapshots import OWNERS
 from orchestration.catalog import load_catalog
 from orchestration.dbt import (
     NO_TELEMETRY,
-    PLACES,
     check_engine,
     dbt_environment,
-    dbt_executable,
     forget_another_project,
     refusals,
 )
@@ -45,7 +44,7 @@ from orchestration.resources import (
     dbt_assets,
 )
 from orchestration.settings import DBT_PROJECT
-from orchestration.standby import Standby
+from orchestration.standby import PARSED, SERVE, Standby
 
 PREVIEW_ROWS = 5
 SHOWN_REFUSALS = 10
@@ -107,21 +106,20 @@ def dbt_project(standby: Standby | None = None) -> DbtProject:
 
 
 def _parse(manifest: Path) -> None:
-    """``dbt parse``: what ``prepare_if_dev`` does in three times the time, by way of dbt's version and an adapter.
-
-    Into a folder of its own: a parse that is killed must not leave half a manifest that looks new.
-    """
-    target = manifest.parent / "parse"
+    """What ``prepare_if_dev`` does in three times the time, by way of dbt's version and an adapter."""
+    target = os.fspath(manifest.parent / "parse")
     done = subprocess.run(
-        [dbt_executable(), "--quiet", "parse", *PLACES, "--target-path", os.fspath(target)],
-        env={**os.environ, **NO_TELEMETRY},
+        [sys.executable, "-c", SERVE],
+        env={**os.environ, **NO_TELEMETRY, "DBT_TARGET_PATH": target, "DBT_LOG_PATH": target},
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
     )
-    if done.returncode:
+    said, _, place = done.stdout.strip().rpartition("\n")[2].partition(" ")
+    if said != PARSED:
         raise ConfigurationError(f"the dbt project cannot be parsed:\n{done.stdout}{done.stderr}")
-    os.replace(target / "manifest.json", manifest)
+    write_atomically(manifest, Path(place).read_bytes())
 
 
 def manifest_is_stale(manifest: Path) -> bool:

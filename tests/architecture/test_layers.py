@@ -13,6 +13,7 @@ ORDER = (
     ("errors",),
     ("settings", "locks", "processes", "markdown"),
     ("dbt",),
+    ("parsed",),
     ("dbt_process",),
     ("standby",),
     ("catalog",),
@@ -76,7 +77,7 @@ def test_only_ingest_touches_the_network_and_only_settings_reads_the_environment
     text = path.read_text("utf-8")
     if layer(path) != "ingest":
         assert not {name.split(".")[0] for name in imported(path)} & NETWORK
-    if layer(path) not in ("settings", "instance", "dbt", "standby", "ahead", "assets", "cli"):
+    if layer(path) not in ("settings", "instance", "dbt", "parsed", "dbt_process", "standby", "ahead", "assets", "cli"):
         assert "os.environ" not in text
         assert "getenv" not in text
 

@@ -140,9 +140,8 @@ def agree(published: Path, outputs: Path) -> None:
             if (outputs / tool).exists()
         ]
         query = "select count(*), sum(share), sum({value}) from {table}"
-        ((rows, share, value),) = connection.execute(
-            query.format(value="value_usd", table="intermediate.int_world__structure where n_lines > 0")
-        ).fetchall()
+        ours = "marts.trade_structure where flow = 'export' and n_lines > 0"
+        ((rows, share, value),) = connection.execute(query.format(value="value_usd", table=ours)).fetchall()
         for table in tables:
             found = connection.execute(query.format(value="value", table=table)).fetchall()[0]
             assert found == pytest.approx((rows, share, value), rel=1e-9), table

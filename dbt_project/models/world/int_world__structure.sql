@@ -1,14 +1,8 @@
 -- The groups of goods that one country sold to another in one year. One narrow row serves both countries: whose export
--- and whose import it is, labels and names are added where it is read (trade_structure).
+-- and whose import it is, its share, labels and names are added where it is read (trade_structure).
 with lines as (
 
     select * from {{ ref('stg_baci__lines') }}
-
-),
-
-pairs as (
-
-    select * from {{ ref('int_world__pairs') }}
 
 ),
 
@@ -83,7 +77,7 @@ short as (
 asked as (
 
     select pairs.pair_id, listed.group_id
-    from pairs
+    from {{ ref('int_world__pairs') }} as pairs
     cross join listed
 
 ),
@@ -110,10 +104,8 @@ known as (
 )
 
 select
-    known.pair_id,
-    known.group_id,
-    1000 * cast(known.value_kusd as double) as value_usd,
-    {{ share('1000 * cast(known.value_kusd as double)', 'pairs.value_usd') }} as share,
-    cast(known.n_lines as int) as n_lines
+    pair_id,
+    group_id,
+    1000 * cast(value_kusd as double) as value_usd,
+    cast(n_lines as int) as n_lines
 from known
-inner join pairs on known.pair_id = pairs.pair_id

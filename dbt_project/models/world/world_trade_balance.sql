@@ -1,71 +1,10 @@
-{{ config(schema='marts') }}
+{{ config(schema='marts', materialized='view') }}
 -- The balance of every pair of countries as the CEPII reconciled it: neither side's own report. A flow that no file has
--- is not known (BACI writes no zeros), so the balance is not either.
-with pairs as (
+-- is not known, so the balance is not either. A view, as trade_structure is.
+with compared as (
 
-    select pairs.year, exporters.iso3 as exporter_iso3, importers.iso3 as importer_iso3, pairs.value_usd
-    from {{ ref('int_world__pairs') }} as pairs
-    inner join {{ ref('stg_baci__countries') }} as exporters on pairs.exporter_code = exporters.country_code
-    inner join {{ ref('stg_baci__countries') }} as importers on pairs.importer_code = importers.country_code
-
-),
-
-flows as (
-
-    select year, exporter_iso3 as home_iso3, importer_iso3 as partner_iso3, value_usd as exports_usd, null as imports_usd
-    from pairs
-
-    union all
-
-    select year, importer_iso3, exporter_iso3, null, value_usd from pairs
-
-),
-
-legs as (
-
-    select
-        year,
-        home_iso3,
-        partner_iso3,
-        max(exports_usd) as exports_usd,
-        max(imports_usd) as imports_usd
-    from flows
-    group by year, home_iso3, partner_iso3
-
-),
-
--- Whole dollars: no order of the rows changes a digit.
-totals as (
-
-    select
-        year,
-        home_iso3,
-        sum(exports_usd) as all_exports_usd,
-        sum(imports_usd) as all_imports_usd
-    from legs
-    group by year, home_iso3
-
-),
-
-balanced as (
-
-    select legs.*, {{ balance('exports_usd', 'imports_usd') }} as balance_usd from legs
-
-),
-
-compared as (
-
-    select
-        balanced.*,
-        totals.all_exports_usd,
-        totals.all_imports_usd,
-        before.balance_usd as balance_year_before_usd
-    from balanced
-    inner join totals on balanced.year = totals.year and balanced.home_iso3 = totals.home_iso3
-    left join balanced as before
-        on balanced.year = before.year + 1
-        and balanced.home_iso3 = before.home_iso3
-        and balanced.partner_iso3 = before.partner_iso3
+    select *, {{ balance('exports_usd', 'imports_usd') }} as balance_usd
+    from {{ ref('int_world__balance').include(database=false) }}
 
 )
 

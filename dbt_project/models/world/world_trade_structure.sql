@@ -7,6 +7,7 @@
     'stg_baci__countries', 'parameters'] -%}
     {%- do told.update({name: ref(name).include(database=false)}) -%}
 {%- endfor %}
+{%- set part = share('known.value_usd', 'pairs.value_usd') %}
 
 {% for flow, home, partner in [('export', 'exporter', 'importer'), ('import', 'importer', 'exporter')] %}
 select
@@ -23,8 +24,8 @@ select
     product_groups.group_code,
     product_groups.group_label,
     known.value_usd,
-    known.share,
-    case when known.share is not null then 'computed' end as share_basis,
+    {{ part }} as share,
+    case when {{ part }} is not null then 'computed' end as share_basis,
     'all goods' as share_of,
     pairs.value_usd as total_usd,
     cast(1.0 as double) as coverage_share,
@@ -42,7 +43,7 @@ select
     '{{ var("baci_publisher") }}.world' as dataset,
     false as is_provisional,
     true as is_estimated,
-    case when known.share is null then 'the total is zero' end as null_reason
+    case when {{ part }} is null then 'the total is zero' end as null_reason
 from {{ told.int_world__structure }} as known
 inner join {{ told.int_world__pairs }} as pairs on known.pair_id = pairs.pair_id
 inner join {{ told.stg_baci__countries }} as homes on pairs.{{ home }}_code = homes.country_code

@@ -1,9 +1,9 @@
 {# Composite indicators after the OECD/JRC Handbook (2008). Plain Jinja: SQL expressions in, one SQL expression out. #}
 
 {# Aggregate: the sum of what is known, added up as decimals, so that the order in which an engine meets the rows
-   changes not even the last digit. Also a window, with `over`. What is a decimal already is added up as it is. #}
-{% macro exact_sum(value, over='', is_decimal=false) -%}
-    cast(sum({{ value if is_decimal else 'cast(' ~ value ~ ' as decimal(38, 18))' }}) {{ over }} as double)
+   changes not even the last digit. Also a window, with `over`. Whole numbers below 2^53 are added up as they are. #}
+{% macro exact_sum(value, over='', is_whole=false) -%}
+    cast(sum({{ value if is_whole else 'cast(' ~ value ~ ' as decimal(38, 18))' }}) {{ over }} as double)
 {%- endmacro %}
 
 {# The same for the mean of what is known. #}

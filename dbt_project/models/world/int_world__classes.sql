@@ -1,4 +1,4 @@
-{{ config(database="scratch") }}
+{{ config(materialized='ephemeral') }}
 -- The groups of every product that was traded: one row for each product and grouping, several for themes. Its chapter
 -- is in the product's code.
 with traded as (

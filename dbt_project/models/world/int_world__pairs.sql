@@ -1,6 +1,5 @@
--- What all lines of one exporter to one importer in one year add up to, and how concentrated they are. BACI's unit,
--- thousand dollars, is kept below the macros: squares of dollars would not fit into their decimals.
-{%- set n_active = 'nullif(count(case when value_kusd > 0 then 1 end), 0)' %}
+-- What all lines of one exporter to one importer in one year add up to, and how concentrated they are.
+{%- set n_active = 'nullif(count(case when lines.value_usd > 0 then 1 end), 0)' %}
 with lines as (
 
     select * from {{ ref('stg_baci__lines') }}
@@ -19,14 +18,14 @@ summed as (
 
     select
         pair_id,
-        1000 * cast(sum(value_kusd) as double) as value_usd,
-        {{ hhi('value_kusd', is_decimal=true) }} as hhi,
-        {{ theil('value_kusd', '(select n_codes from edition)', is_decimal=true) }} as theil,
-        {{ theil('value_kusd', n_active, is_decimal=true) }} as theil_within,
-        {{ share('1000 * cast(max(value_kusd) as double)', '1000 * cast(sum(value_kusd) as double)') }} as top_share,
+        sum(lines.value_usd) as value_usd,
+        {{ hhi('lines.value_usd', is_whole=true) }} as hhi,
+        {{ theil('lines.value_usd', '(select n_codes from edition)', is_whole=true) }} as theil,
+        {{ theil('lines.value_usd', n_active, is_whole=true) }} as theil_within,
+        {{ share('max(lines.value_usd)', 'sum(lines.value_usd)') }} as top_share,
         -- Of several largest lines the one with the lowest code: the greatest of value x 10^6 - code.
-        999999 - max(cast(value_kusd * 1000 as bigint) * 1000000 + 999999 - product_code) % 1000000 as top_product_code,
-        cast(count(case when value_kusd > 0 then 1 end) as int) as n_products,
+        999999 - max(cast(lines.value_usd as bigint) * 1000000 + 999999 - product_code) % 1000000 as top_product_code,
+        cast(count(case when lines.value_usd > 0 then 1 end) as int) as n_products,
         cast(count(*) as int) as n_lines
     from lines
     group by pair_id

@@ -22,11 +22,11 @@ hs_chapter as (
 
     select
         pair_id,
-        cast(product_code // 10000 as smallint) as group_id, -- see int_world__groups
-        sum(value_kusd) as value_kusd,
+        cast(product_code // 10000 as utinyint) as group_id, -- see int_world__groups
+        sum(value_usd) as value_usd,
         count(*) as n_lines
     from lines
-    group by pair_id, cast(product_code // 10000 as smallint)
+    group by pair_id, cast(product_code // 10000 as utinyint)
 
 ),
 
@@ -36,7 +36,7 @@ hs_chapter as (
     select
         lines.pair_id,
         classes.group_id,
-        sum(lines.value_kusd) as value_kusd,
+        sum(lines.value_usd) as value_usd,
         count(*) as n_lines
     from lines
     inner join classes on lines.product_code = classes.product_code
@@ -57,7 +57,7 @@ hs_section as (
     select
         hs_chapter.pair_id,
         chapters.section_id as group_id,
-        sum(hs_chapter.value_kusd) as value_kusd,
+        sum(hs_chapter.value_usd) as value_usd,
         sum(hs_chapter.n_lines) as n_lines
     from hs_chapter
     inner join chapters on hs_chapter.group_id = chapters.group_id
@@ -99,13 +99,13 @@ known as (
     union all
     select * from short
     union all
-    select untraded.*, 0 as value_kusd, 0 as n_lines from untraded
+    select untraded.*, 0 as value_usd, 0 as n_lines from untraded
 
 )
 
 select
     pair_id,
     group_id,
-    1000 * cast(value_kusd as double) as value_usd,
+    value_usd,
     cast(n_lines as int) as n_lines
 from known

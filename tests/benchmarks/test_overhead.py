@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.dbt import dbt_executable
+from orchestration.parsed import KEPT
 from tests.benchmarks.measuring import ROOT, keep, ratio, run, side_by_side
 
 pytestmark = pytest.mark.benchmark
@@ -45,7 +46,13 @@ def bare_build(home: Path) -> None:
 
 
 def first_refresh(home: Path) -> None:
-    """A refresh into an empty home."""
+    """A refresh into an empty home, of a project that nobody has parsed yet."""
+    shutil.rmtree(KEPT, ignore_errors=True)
+    refresh_of_another_home(home)
+
+
+def refresh_of_another_home(home: Path) -> None:
+    """A refresh into an empty home, of a project that was parsed before."""
     shutil.rmtree(home.parent / "fresh", ignore_errors=True)
     run(COMMAND, {"KARAKORAM_HOME": str(home.parent / "fresh")})
 
@@ -60,6 +67,7 @@ def test_overhead_of_a_refresh_and_of_a_quiet_night(filled: Path) -> None:
         {
             "bare dbt build": lambda: bare_build(filled),
             "first refresh": lambda: first_refresh(filled),
+            "first refresh of another home": lambda: refresh_of_another_home(filled),
             "quiet night": lambda: quiet_night(filled),
         }
     )

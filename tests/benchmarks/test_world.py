@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.benchmarks.measuring import ROOT, keep
+from tests.benchmarks.measuring import ROOT, keep, ratio
 from tests.support.generated_world import LINES_A_YEAR, generate
 
 pytestmark = pytest.mark.benchmark
@@ -94,20 +94,17 @@ def test_the_world_beside_what_is_written_by_hand(lines: int, tmp_path: Path) ->
     def median(tool: str, what: str) -> float:
         return statistics.median(run[what] for run in runs[tool])
 
-    def ratio(tool: str, what: str) -> float:
-        """The median over the rounds: within one, all four meet the same machine, which others use too."""
-        return statistics.median(
-            theirs[what] / ours[what] for theirs, ours in zip(runs[tool], runs["world"], strict=True)
-        )
+    def to_world(tool: str, what: str) -> float:
+        return ratio({name: [run[what] for run in runs[name]] for name in (tool, "world")}, tool, "world")
 
-    ratios = {tool: ratio(tool, "seconds") for tool in LEAST if runs[tool]}
+    ratios = {tool: to_world(tool, "seconds") for tool in LEAST if runs[tool]}
     keep(
         f"world_{lines}",
         {
             "lines": runs["world"][-1]["lines"],
-            "times as fast as": {tool: round(ratio, 2) for tool, ratio in ratios.items()},
+            "times as fast as": {tool: round(found, 2) for tool, found in ratios.items()},
             "the same in processor seconds, whole processes": {
-                tool: round(ratio(tool, "processor_seconds"), 2) for tool in ratios
+                tool: round(to_world(tool, "processor_seconds"), 2) for tool in ratios
             },
             "seconds": {tool: round(median(tool, "seconds"), 2) for tool in runs if runs[tool]},
             "whole command, seconds": round(median("world", "wall_seconds"), 2),
@@ -121,7 +118,7 @@ def test_the_world_beside_what_is_written_by_hand(lines: int, tmp_path: Path) ->
     )
     assert max(run["peak_bytes"] for run in runs["world"]) < MOST_MEMORY
     if lines >= LINES_A_YEAR:  # below, what dbt takes to start each model counts
-        assert {tool for tool, ratio in ratios.items() if ratio < LEAST[tool]} == set(), ratios
+        assert {tool for tool, found in ratios.items() if found < LEAST[tool]} == set(), ratios
 
 
 def agree(published: Path, outputs: Path) -> None:

@@ -18,6 +18,7 @@ from orchestration.settings import DBT_PROJECT, Settings
 NO_TELEMETRY = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}
 STDERR = 2
 PARTIAL_PARSE, MANIFEST = "partial_parse.msgpack", "manifest.json"
+PROJECT_FILES = ("models/**/*", "macros/**/*", "seeds/*", "tests/**/*")  # beside its settings
 PLACES = ("--project-dir", os.fspath(DBT_PROJECT), "--profiles-dir", os.fspath(DBT_PROJECT))
 
 

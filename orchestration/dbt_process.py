@@ -55,8 +55,9 @@ def parsed_project(choices: Sequence[str] = ()) -> tuple[Manifest, Path] | None:
     place = place_of_this_project(choices)
     try:
         manifest = Manifest.from_msgpack((place / PARTIAL_PARSE).read_bytes(), decoder=extended_mashumuro_decoder)
-    except Exception:  # noqa: BLE001 not kept, or damaged: then dbt parses
-        shutil.rmtree(place, ignore_errors=True)
+    except Exception as error:  # noqa: BLE001 not kept, or damaged: then dbt parses
+        if not isinstance(error, FileNotFoundError):
+            shutil.rmtree(place, ignore_errors=True)
         done = dbtRunner().invoke(["--quiet", "parse", *choices, *PLACES])
         if not done.success:
             return None

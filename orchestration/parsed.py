@@ -17,12 +17,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import mkdtemp
 
-from orchestration.dbt import MANIFEST, PARTIAL_PARSE
+from orchestration.dbt import MANIFEST, PARTIAL_PARSE, PROJECT_FILES
 from orchestration.settings import DBT_PROJECT
 
 KEPT = DBT_PROJECT / "target" / "parsed"
 MOST = 4
-READ = ("*.yml", "models/**/*", "macros/**/*", "seeds/*", "tests/**/*")
+READ = ("*.yml", *PROJECT_FILES)
 PARSERS = ("dbt-core", "dbt-common", "dbt-adapters", "dbt-duckdb", "dbt-spark")
 NO_MATTER = ("DBT_TARGET_PATH", "DBT_LOG_", "DBT_USE_COLORS", "DBT_SEND_ANONYMOUS_USAGE_STATS")
 

@@ -21,6 +21,7 @@ from orchestration.assets.snapshots import OWNERS
 from orchestration.catalog import load_catalog
 from orchestration.dbt import (
     NO_TELEMETRY,
+    PROJECT_FILES,
     check_engine,
     dbt_environment,
     forget_another_project,
@@ -127,8 +128,7 @@ def manifest_is_stale(manifest: Path) -> bool:
     if not manifest.exists():
         return True
     made = manifest.stat().st_mtime
-    folders = ("models", "macros", "seeds", "tests")
-    files = [path for folder in folders for path in (DBT_PROJECT / folder).rglob("*") if path.is_file()]
+    files = [path for pattern in PROJECT_FILES for path in DBT_PROJECT.glob(pattern) if path.is_file()]
     return any(path.stat().st_mtime > made for path in [*files, DBT_PROJECT / "dbt_project.yml"])
 
 

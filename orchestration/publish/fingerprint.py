@@ -9,13 +9,14 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
+from orchestration.dbt import PROJECT_FILES
 from orchestration.errors import KarakoramError
 from orchestration.ingest.changes import STATE_FILE
 from orchestration.ingest.refresh import Ingest
 from orchestration.ingest.snapshots import write_atomically
 from orchestration.settings import DBT_PROJECT, PROJECT_ROOT, Settings
 
-DBT_SOURCES = ("dbt_project.yml", "models/**/*", "macros/**/*", "seeds/*", "tests/**/*")
+DBT_SOURCES = ("dbt_project.yml", *PROJECT_FILES)
 INPUTS = "inputs.json"
 # Code that shapes the published file besides dbt.
 DECIDES = ("publish/*.py", "publish/*.sql", "ingest/store_tables.py", "ingest/weight_draws.py")

@@ -224,6 +224,8 @@ def test_a_release_of_the_cepii_is_cited(home: Home) -> None:
     [
         ((PAK, CHN, "520100", "much"), COUNTRIES, ("stg_baci__lines", "much")),
         ((PAK, CHN, "520100", "-1"), COUNTRIES, ("stg_baci__lines", "CHECK")),
+        ((PAK, CHN, "520100", "1e10"), COUNTRIES, ("stg_baci__lines", "CHECK")),
+        ((PAK, CHN, "520100", "nan"), COUNTRIES, ("stg_baci__lines", "CHECK")),
         ((PAK, 999, "520100", "1"), COUNTRIES, ("relationships_int_world__pairs_importer_code",)),
         (
             (588, CHN, "520100", "1"),
